@@ -1,0 +1,318 @@
+-- The tables of design and the invariants they must hold. Times are the database's own (reviewd_now), forge ids
+-- are bigint, our ids are UUIDv7 made by the application.
+
+-- Tests move time by setting the shift; no role is granted the right to.
+create table clock (
+  id boolean primary key default true check (id),
+  shift interval not null default '0'
+);
+insert into clock default values;
+
+-- Stable, so that comparisons with it can use an index; evaluated once per statement.
+create function reviewd_now() returns timestamptz language sql stable as
+  $$ select clock_timestamp() + (select shift from clock) $$;
+
+create table owners (
+  id uuid primary key,
+  forge text not null check (forge in ('github', 'gitlab')),
+  host text not null,
+  external_id bigint not null,
+  login text not null,
+  kind text not null check (kind in ('user', 'organization')),
+  plan text not null default 'active' check (plan in ('active', 'blocked')),
+  max_running integer not null check (max_running >= 0),
+  weight integer not null default 1 check (weight > 0),
+  -- Seats taken by this owner's ready and running tasks. Not indexed, so that its updates stay HOT.
+  seats_in_use integer not null default 0 check (seats_in_use >= 0),
+  created_at timestamptz not null default reviewd_now(),
+  unique (forge, host, external_id)
+) with (fillfactor = 50);
+
+create table installations (
+  id uuid primary key,
+  owner_id uuid not null references owners,
+  forge text not null,
+  host text not null,
+  external_id bigint not null,
+  status text not null default 'active' check (status in ('active', 'suspended', 'deleted')),
+  permissions jsonb not null default '{}',
+  action_required text,
+  created_at timestamptz not null default reviewd_now(),
+  updated_at timestamptz not null default reviewd_now(),
+  unique (forge, host, external_id)
+);
+create index installations_owner on installations (owner_id);
+
+create table repositories (
+  id uuid primary key,
+  owner_id uuid not null references owners,
+  installation_id uuid references installations,
+  forge text not null,
+  host text not null,
+  external_id bigint not null,
+  full_name text not null,
+  default_branch text,
+  private boolean not null,
+  review_mode text not null default 'on' check (review_mode in ('on', 'off', 'label', 'dry_run')),
+  created_at timestamptz not null default reviewd_now(),
+  updated_at timestamptz not null default reviewd_now(),
+  unique (forge, host, external_id)
+);
+create index repositories_owner on repositories (owner_id);
+create index repositories_installation on repositories (installation_id);
+
+-- Facts of the newest known head. forge_updated_at orders events that arrive out of order.
+create table pull_requests (
+  id uuid primary key,
+  repository_id uuid not null references repositories,
+  number integer not null check (number > 0),
+  state text not null check (state in ('open', 'closed')),
+  merged boolean not null default false check (state = 'closed' or not merged),
+  draft boolean not null default false,
+  title text not null,
+  author_external_id bigint,
+  author_login text,
+  author_is_bot boolean not null default false,
+  from_fork boolean not null default false,
+  labels text[] not null default '{}',
+  head_sha text not null,
+  base_ref text not null,
+  base_sha text not null,
+  forge_updated_at timestamptz not null,
+  closed_at timestamptz,
+  created_at timestamptz not null default reviewd_now(),
+  unique (repository_id, number)
+);
+
+-- One row per process start; a process whose row is gone has lost its tasks (design.md, leases and fences).
+create table workers (
+  id uuid primary key,
+  role text not null,
+  started_at timestamptz not null default reviewd_now(),
+  expires_at timestamptz not null
+);
+
+create table tasks (
+  id uuid primary key,
+  owner_id uuid not null references owners,
+  repository_id uuid not null references repositories,
+  pull_request_id uuid not null references pull_requests,
+  trigger text not null check (trigger in ('webhook', 'sweep', 'manual', 'command', 'rerequest')),
+  output_mode text not null check (output_mode in ('forge', 'app')),
+  head_sha text not null,
+  base_ref text not null,
+  status text not null check
+    (status in ('pending', 'running', 'completed', 'failed', 'cancelled', 'superseded', 'skipped')),
+  -- Where a pending task stands: ready holds a seat and its pull request; waiting lacks a seat; held lacks its
+  -- pull request; delayed is not due yet.
+  placement text check (placement in ('ready', 'waiting', 'held', 'delayed')),
+  -- Why a running task shall stop; it keeps seat and pull request until its worker settles it or is lost.
+  stop_requested text check (stop_requested in
+    ('requested', 'new_head', 'retargeted', 'closed', 'draft', 'label_missing', 'uninstalled', 'suspended',
+     'repository_removed', 'repository_off', 'plan_blocked')),
+  reason text check (reason in (
+    -- completed
+    'reviewed', 'merge_only', 'nothing_to_review',
+    -- skipped
+    'draft', 'bot_author', 'label_missing', 'repository_off', 'plan_blocked', 'fork_policy',
+    -- superseded
+    'new_head', 'retargeted',
+    -- cancelled (draft, repository_off and plan_blocked can end an unfinished task, too)
+    'requested', 'closed', 'uninstalled', 'suspended', 'repository_removed',
+    -- pending again
+    'retry', 'worker_lost', 'released', 'content_budget',
+    -- failed (worker_lost, too)
+    'attempts_exhausted', 'permission_denied', 'pull_request_gone', 'invalid_configuration', 'internal_error')),
+  error text,
+  priority smallint not null default 0,
+  rank_at timestamptz,
+  run_after timestamptz,
+  lost_count smallint not null default 0 check (lost_count between 0 and 3),
+  attempt_count smallint not null default 0,
+  max_attempts smallint not null check (max_attempts > 0),
+  worker_id uuid,
+  fence bigint not null default 0,
+  config jsonb not null default '{}',
+  created_by text,
+  created_at timestamptz not null default reviewd_now(),
+  started_at timestamptz,
+  finished_at timestamptz,
+  check (attempt_count between 0 and max_attempts),
+  check ((status = 'pending') = (placement is not null)),
+  check ((status = 'running') = (worker_id is not null)),
+  check ((rank_at is not null) = (placement is not distinct from 'ready')),
+  check (placement is distinct from 'delayed' or run_after is not null),
+  check (stop_requested is null or status = 'running'),
+  check ((status in ('completed', 'failed', 'cancelled', 'superseded', 'skipped')) = (finished_at is not null)),
+  check (status in ('pending', 'running') or reason is not null)
+) with (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02);
+
+create index tasks_ready on tasks (rank_at, id) where placement = 'ready';
+create index tasks_waiting on tasks (owner_id, priority, id) where placement = 'waiting';
+create index tasks_held on tasks (pull_request_id, priority, id) where placement = 'held';
+create index tasks_due on tasks (run_after, id) where placement = 'delayed';
+create index tasks_running on tasks (worker_id) where status = 'running';
+create index tasks_unfinished on tasks (pull_request_id) where status in ('pending', 'running');
+create index tasks_by_repository on tasks (repository_id, id);
+create index tasks_by_owner on tasks (owner_id, id);
+-- One automatic task per head commit and base; a failed, cancelled or superseded one may be followed by another.
+create unique index tasks_one_automatic on tasks (pull_request_id, head_sha, base_ref)
+  where trigger in ('webhook', 'sweep') and status in ('pending', 'running', 'completed');
+create unique index tasks_one_skip_per_reason on tasks (pull_request_id, head_sha, base_ref, reason)
+  where status = 'skipped';
+-- One publisher per pull request: the next one is held until this one lets go.
+create unique index tasks_one_publisher on tasks (pull_request_id)
+  where output_mode = 'forge' and (status = 'running' or placement in ('ready', 'waiting'));
+
+-- One row per execution, written when it ends.
+create table attempts (
+  id uuid primary key,
+  task_id uuid not null references tasks on delete cascade,
+  number smallint not null,
+  fence bigint not null,
+  worker_id uuid not null,
+  outcome text not null check
+    (outcome in ('completed', 'failed', 'cancelled', 'superseded', 'retried', 'released', 'worker_lost')),
+  error text,
+  started_at timestamptz not null,
+  finished_at timestamptz not null default reviewd_now(),
+  unique (task_id, fence)
+);
+
+create table findings (
+  id uuid primary key,
+  task_id uuid not null references tasks on delete cascade,
+  pull_request_id uuid not null references pull_requests,
+  -- Most severe first; the order they are shown in.
+  ordinal integer not null check (ordinal >= 0),
+  reviewer text not null check (reviewer in ('rules', 'model', 'agent')),
+  rule_id text,
+  path text not null,
+  start_line integer not null check (start_line > 0),
+  line integer not null check (line >= start_line),
+  severity text not null check (severity in ('critical', 'high', 'medium', 'low')),
+  category text not null,
+  title text not null,
+  body text not null,
+  suggestion text,
+  fingerprint text not null,
+  -- inline and summary are posted so; repeated was said on an earlier head and stays silent.
+  disposition text not null check (disposition in ('inline', 'summary', 'repeated')),
+  created_at timestamptz not null default reviewd_now(),
+  unique (task_id, ordinal)
+);
+create index findings_fingerprint on findings (pull_request_id, fingerprint);
+
+-- The outbox: every intended write to the forge, frozen before the first one is made.
+create table publications (
+  id uuid primary key,
+  task_id uuid references tasks on delete cascade,
+  pull_request_id uuid not null references pull_requests,
+  kind text not null check (kind in ('review', 'summary', 'check', 'reply')),
+  state text not null check (state in ('intended', 'uncertain', 'posted', 'failed', 'abandoned')),
+  payload jsonb not null,
+  external_id bigint,
+  attempt_count smallint not null default 0,
+  fence bigint not null default 0,
+  error text,
+  -- When the last write was started: a takeover waits one HTTP timeout past it before it looks for the marker.
+  attempted_at timestamptz,
+  run_after timestamptz,
+  created_at timestamptz not null default reviewd_now(),
+  posted_at timestamptz,
+  check (state <> 'posted' or posted_at is not null)
+);
+create unique index publications_one_per_kind on publications (task_id, kind) where kind in ('review', 'summary', 'check');
+create index publications_pull_request on publications (pull_request_id);
+create index publications_open on publications (coalesce(run_after, created_at)) where state in ('intended', 'uncertain');
+
+create table review_comments (
+  id uuid primary key,
+  task_id uuid not null references tasks on delete cascade,
+  publication_id uuid not null references publications on delete cascade,
+  finding_id uuid references findings on delete set null,
+  pull_request_id uuid not null references pull_requests,
+  forge text not null,
+  host text not null,
+  kind text not null check (kind in ('inline', 'summary', 'reply')),
+  external_id bigint not null,
+  node_id text not null,
+  path text,
+  line integer,
+  url text not null,
+  posted_at timestamptz not null,
+  -- Null: its reactions are not read any more.
+  next_poll_at timestamptz,
+  last_polled_at timestamptz,
+  missing_count smallint not null default 0,
+  gone_at timestamptz,
+  unique (forge, host, kind, external_id),
+  check (gone_at is null or next_poll_at is null)
+);
+create unique index review_comments_one_summary on review_comments (pull_request_id)
+  where kind = 'summary' and gone_at is null;
+create index review_comments_task on review_comments (task_id);
+create index review_comments_pull_request on review_comments (pull_request_id);
+create index review_comments_due on review_comments (next_poll_at) where next_poll_at is not null;
+
+create table review_feedback (
+  id uuid primary key,
+  comment_id uuid not null references review_comments on delete cascade,
+  kind text not null check (kind in ('reaction', 'reply', 'thread', 'dismissal')),
+  -- The reaction's or reply's own id at the forge.
+  external_id bigint,
+  reactor_external_id bigint,
+  reactor_login text,
+  content text not null,
+  created_at timestamptz not null,
+  removed_at timestamptz,
+  check (kind not in ('reaction', 'reply') or external_id is not null)
+);
+create unique index review_feedback_one_each on review_feedback (comment_id, kind, external_id)
+  where external_id is not null;
+create index review_feedback_comment on review_feedback (comment_id);
+
+create table webhook_deliveries (
+  forge text not null,
+  host text not null,
+  delivery_id text not null,
+  event text not null,
+  action text,
+  outcome text not null check (outcome in
+    ('queued', 'skipped', 'cancelled', 'recorded', 'duplicate', 'stale', 'ignored', 'failed')),
+  reason text not null,
+  error text,
+  task_id uuid references tasks on delete set null,
+  repository text,
+  pull_request_number integer,
+  -- Further calls with the same delivery id, and when the last one came.
+  repeat_count integer not null default 0,
+  repeated_at timestamptz,
+  received_at timestamptz not null default reviewd_now(),
+  primary key (forge, host, delivery_id)
+);
+create index webhook_deliveries_received on webhook_deliveries (received_at);
+
+create table api_tokens (
+  id uuid primary key,
+  name text not null check (name <> ''),
+  token_hash bytea not null unique,
+  scopes text[] not null check (cardinality(scopes) > 0 and scopes <@ array[
+    'review:read', 'review:write', 'settings:write', 'catalog:read', 'catalog:write', 'admin']),
+  -- Null: instance-wide.
+  owner_id uuid references owners on delete cascade,
+  created_at timestamptz not null default reviewd_now(),
+  expires_at timestamptz,
+  revoked_at timestamptz,
+  last_used_at timestamptz
+);
+
+create table sync_runs (
+  id uuid primary key,
+  kind text not null check (kind in ('deliveries', 'pull_requests')),
+  counts jsonb not null default '{}',
+  error text,
+  started_at timestamptz not null default reviewd_now(),
+  finished_at timestamptz
+);
+create index sync_runs_kind on sync_runs (kind, started_at);

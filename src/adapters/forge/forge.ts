@@ -1,0 +1,195 @@
+/**
+ * What reviewd asks of a forge, in plain values. One implementation a forge (github/, later gitlab/); each call
+ * is one concern's request, with paging done inside. Every method throws ReviewdError with the code that says
+ * what to do: not_found, forbidden (a permission is missing or the installation is suspended), rate_limited
+ * (with retryAfterMs), invalid_input (the forge refused what was sent), unavailable (timeout, 5xx, network).
+ * A write that throws `unavailable` may have been done: look for its marker before doing it again.
+ */
+
+/** Where a repository lives and how to be let in. Ids are the forge's own; names may change, ids do not. */
+export interface RepositoryRef {
+  readonly installationId: number;
+  readonly repositoryId: number;
+  /** `owner/name`, as last seen. */
+  readonly fullName: string;
+}
+
+export interface Account {
+  readonly id: number;
+  readonly login: string;
+  readonly isBot: boolean;
+}
+
+export interface PullRequestFacts {
+  readonly number: number;
+  readonly title: string;
+  readonly state: "open" | "closed";
+  readonly merged: boolean;
+  readonly draft: boolean;
+  /** Null for a deleted account. */
+  readonly author: Account | null;
+  /** True also when the fork was deleted. */
+  readonly fromFork: boolean;
+  readonly labels: readonly string[];
+  readonly headSha: string;
+  readonly baseRef: string;
+  readonly baseSha: string;
+  /** RFC 3339; orders facts that arrive out of order. */
+  readonly updatedAt: string;
+  readonly closedAt: string | null;
+}
+
+/** What `git fetch` needs; the token goes into an environment variable, never into arguments or the URL. */
+export interface CloneAccess {
+  readonly url: string;
+  /** Value of the HTTP `Authorization` header. */
+  readonly authorization: string;
+}
+
+/** An inline comment as it is posted. Lines are of the file at the reviewed head. */
+export interface InlineComment {
+  readonly path: string;
+  readonly line: number;
+  /** Only for a comment on several lines; always before `line`. */
+  readonly startLine: number | null;
+  readonly body: string;
+}
+
+/** A review comment as the forge lists it. */
+export interface PostedComment {
+  readonly id: number;
+  readonly nodeId: string;
+  readonly body: string;
+  /** Null for a deleted account. */
+  readonly author: Account | null;
+  readonly url: string;
+  readonly createdAt: string;
+  /** Null on issue comments. */
+  readonly path: string | null;
+  /** Null on issue comments and where the line is outdated. */
+  readonly line: number | null;
+}
+
+export interface PostedReview {
+  readonly id: number;
+  readonly body: string;
+  readonly author: Account | null;
+  readonly submittedAt: string | null;
+}
+
+export interface CheckState {
+  readonly status: "in_progress" | "completed";
+  /** Set exactly when completed. */
+  readonly conclusion: "success" | "neutral" | "skipped" | "failure" | "cancelled" | "action_required" | null;
+  readonly title: string;
+  readonly summary: string;
+}
+
+export interface PostedCheck {
+  readonly id: number;
+  readonly externalId: string;
+  readonly appId: number | null;
+}
+
+export type ReactionContent = "+1" | "-1" | "laugh" | "confused" | "heart" | "hooray" | "rocket" | "eyes";
+
+export interface Reaction {
+  readonly id: number;
+  readonly content: ReactionContent;
+  readonly createdAt: string;
+  /** Null for a deleted or invisible account. */
+  readonly reactor: Account | null;
+}
+
+/** Reactions of one comment. `missing`: the forge says it does not exist (or may not be seen). */
+export type ReactionRead =
+  | { readonly nodeId: string; readonly state: "complete"; readonly reactions: readonly Reaction[] }
+  | { readonly nodeId: string; readonly state: "partial" }
+  | { readonly nodeId: string; readonly state: "missing" };
+
+export interface ReactionBatch {
+  /** One entry for each id asked for that was answered; an id without entry was not answered. */
+  readonly reads: readonly ReactionRead[];
+  readonly pointsLeft: number;
+  readonly resetAt: string;
+}
+
+export interface Delivery {
+  readonly id: number;
+  /** The id the webhook carried; the same on every redelivery. */
+  readonly guid: string;
+  readonly event: string;
+  readonly deliveredAt: string;
+  readonly succeeded: boolean;
+}
+
+export interface Installation {
+  readonly id: number;
+  readonly account: Account & { readonly kind: "user" | "organization" };
+  readonly suspended: boolean;
+  readonly permissions: Readonly<Record<string, string>>;
+}
+
+export interface RepositoryFacts {
+  readonly id: number;
+  readonly fullName: string;
+  readonly defaultBranch: string;
+  readonly private: boolean;
+}
+
+export interface Forge {
+  readonly kind: "github";
+  /** `github.com`, or the host of an Enterprise Server, with the port where it is not the usual one. */
+  readonly host: string;
+  /** Milliseconds after which any one HTTP call is given up. */
+  readonly timeoutMs: number;
+
+  /** The App's own account, by which its comments are known. */
+  ownAccount(): Promise<Account>;
+
+  getPullRequest(repository: RepositoryRef, number: number): Promise<PullRequestFacts>;
+  /** Open pull requests, most recently updated first. */
+  listOpenPullRequests(repository: RepositoryRef): AsyncIterable<PullRequestFacts>;
+  /** The commit a pull request's diff is taken from. */
+  getMergeBase(repository: RepositoryRef, base: string, head: string): Promise<string>;
+  cloneAccess(repository: RepositoryRef): Promise<CloneAccess>;
+
+  /** Posts a review with all its inline comments at once; refused whole when one comment cannot be placed. */
+  createReview(
+    repository: RepositoryRef,
+    number: number,
+    review: { readonly headSha: string; readonly body: string; readonly comments: readonly InlineComment[] },
+  ): Promise<{ readonly id: number }>;
+  listReviews(repository: RepositoryRef, number: number): Promise<readonly PostedReview[]>;
+  listInlineComments(repository: RepositoryRef, number: number): Promise<readonly PostedComment[]>;
+  /** A review cannot be deleted once submitted; its comments can, and that removes it from the conversation. */
+  deleteInlineComment(repository: RepositoryRef, id: number): Promise<void>;
+  updateReviewBody(repository: RepositoryRef, number: number, reviewId: number, body: string): Promise<void>;
+
+  createComment(repository: RepositoryRef, number: number, body: string): Promise<PostedComment>;
+  updateComment(repository: RepositoryRef, id: number, body: string): Promise<PostedComment>;
+  listComments(repository: RepositoryRef, number: number): Promise<readonly PostedComment[]>;
+  deleteComment(repository: RepositoryRef, id: number): Promise<void>;
+
+  createCheck(
+    repository: RepositoryRef,
+    check: CheckState & { readonly headSha: string; readonly externalId: string },
+  ): Promise<{ readonly id: number }>;
+  updateCheck(repository: RepositoryRef, id: number, check: CheckState): Promise<void>;
+  /** Our own check runs on a commit. */
+  listChecks(repository: RepositoryRef, headSha: string): Promise<readonly PostedCheck[]>;
+
+  /** At most 100 node ids, all of one installation. */
+  readReactions(installationId: number, nodeIds: readonly string[]): Promise<ReactionBatch>;
+  /** Every reaction of one comment, all pages; for a comment with more than 100 and when GraphQL is down. */
+  listReactions(
+    repository: RepositoryRef,
+    comment: { readonly kind: "inline" | "summary" | "reply"; readonly id: number },
+  ): Promise<readonly Reaction[]>;
+
+  /** The App's webhook deliveries, newest first. */
+  listDeliveries(): AsyncIterable<Delivery>;
+  redeliver(deliveryId: number): Promise<void>;
+  listInstallations(): AsyncIterable<Installation>;
+  listInstallationRepositories(installationId: number): AsyncIterable<RepositoryFacts>;
+}

@@ -1,0 +1,304 @@
+/**
+ * The tables as drizzle sees them, for typed reads and writes. drizzle/*.sql is what creates them; a test holds
+ * the two to each other. Checks, indexes and foreign keys live in the SQL only.
+ */
+import { sql } from "drizzle-orm";
+import {
+  bigint,
+  boolean,
+  customType,
+  integer,
+  interval,
+  jsonb,
+  pgTable,
+  primaryKey,
+  smallint,
+  text,
+  timestamp,
+  uuid,
+} from "drizzle-orm/pg-core";
+
+const databaseNow = sql`reviewd_now()`;
+const bytea = customType<{ data: Uint8Array }>({ dataType: () => "bytea" });
+
+export const clock = pgTable("clock", {
+  id: boolean("id").primaryKey().default(true),
+  shift: interval("shift").notNull().default("0"),
+});
+
+export const owners = pgTable("owners", {
+  id: uuid("id").primaryKey(),
+  forge: text("forge", { enum: ["github", "gitlab"] }).notNull(),
+  host: text("host").notNull(),
+  externalId: bigint("external_id", { mode: "number" }).notNull(),
+  login: text("login").notNull(),
+  kind: text("kind", { enum: ["user", "organization"] }).notNull(),
+  plan: text("plan", { enum: ["active", "blocked"] })
+    .notNull()
+    .default("active"),
+  maxRunning: integer("max_running").notNull(),
+  weight: integer("weight").notNull().default(1),
+  seatsInUse: integer("seats_in_use").notNull().default(0),
+  createdAt: timestamp("created_at", { withTimezone: true }).notNull().default(databaseNow),
+});
+
+export const installations = pgTable("installations", {
+  id: uuid("id").primaryKey(),
+  ownerId: uuid("owner_id").notNull(),
+  forge: text("forge").notNull(),
+  host: text("host").notNull(),
+  externalId: bigint("external_id", { mode: "number" }).notNull(),
+  status: text("status", { enum: ["active", "suspended", "deleted"] })
+    .notNull()
+    .default("active"),
+  permissions: jsonb("permissions").notNull().default({}),
+  actionRequired: text("action_required"),
+  createdAt: timestamp("created_at", { withTimezone: true }).notNull().default(databaseNow),
+  updatedAt: timestamp("updated_at", { withTimezone: true }).notNull().default(databaseNow),
+});
+
+export const repositories = pgTable("repositories", {
+  id: uuid("id").primaryKey(),
+  ownerId: uuid("owner_id").notNull(),
+  installationId: uuid("installation_id"),
+  forge: text("forge").notNull(),
+  host: text("host").notNull(),
+  externalId: bigint("external_id", { mode: "number" }).notNull(),
+  fullName: text("full_name").notNull(),
+  defaultBranch: text("default_branch"),
+  private: boolean("private").notNull(),
+  reviewMode: text("review_mode", { enum: ["on", "off", "label", "dry_run"] })
+    .notNull()
+    .default("on"),
+  createdAt: timestamp("created_at", { withTimezone: true }).notNull().default(databaseNow),
+  updatedAt: timestamp("updated_at", { withTimezone: true }).notNull().default(databaseNow),
+});
+
+export const pullRequests = pgTable("pull_requests", {
+  id: uuid("id").primaryKey(),
+  repositoryId: uuid("repository_id").notNull(),
+  number: integer("number").notNull(),
+  state: text("state", { enum: ["open", "closed"] }).notNull(),
+  merged: boolean("merged").notNull().default(false),
+  draft: boolean("draft").notNull().default(false),
+  title: text("title").notNull(),
+  authorExternalId: bigint("author_external_id", { mode: "number" }),
+  authorLogin: text("author_login"),
+  authorIsBot: boolean("author_is_bot").notNull().default(false),
+  fromFork: boolean("from_fork").notNull().default(false),
+  labels: text("labels").array().notNull().default([]),
+  headSha: text("head_sha").notNull(),
+  baseRef: text("base_ref").notNull(),
+  baseSha: text("base_sha").notNull(),
+  forgeUpdatedAt: timestamp("forge_updated_at", { withTimezone: true }).notNull(),
+  closedAt: timestamp("closed_at", { withTimezone: true }),
+  createdAt: timestamp("created_at", { withTimezone: true }).notNull().default(databaseNow),
+});
+
+export const workers = pgTable("workers", {
+  id: uuid("id").primaryKey(),
+  role: text("role").notNull(),
+  startedAt: timestamp("started_at", { withTimezone: true }).notNull().default(databaseNow),
+  expiresAt: timestamp("expires_at", { withTimezone: true }).notNull(),
+});
+
+export const tasks = pgTable("tasks", {
+  id: uuid("id").primaryKey(),
+  ownerId: uuid("owner_id").notNull(),
+  repositoryId: uuid("repository_id").notNull(),
+  pullRequestId: uuid("pull_request_id").notNull(),
+  trigger: text("trigger", { enum: ["webhook", "sweep", "manual", "command", "rerequest"] }).notNull(),
+  outputMode: text("output_mode", { enum: ["forge", "app"] }).notNull(),
+  headSha: text("head_sha").notNull(),
+  baseRef: text("base_ref").notNull(),
+  status: text("status", {
+    enum: ["pending", "running", "completed", "failed", "cancelled", "superseded", "skipped"],
+  }).notNull(),
+  placement: text("placement", { enum: ["ready", "waiting", "held", "delayed"] }),
+  stopRequested: text("stop_requested", {
+    enum: [
+      "requested",
+      "new_head",
+      "retargeted",
+      "closed",
+      "draft",
+      "label_missing",
+      "uninstalled",
+      "suspended",
+      "repository_removed",
+      "repository_off",
+      "plan_blocked",
+    ],
+  }),
+  reason: text("reason", {
+    enum: [
+      "reviewed",
+      "merge_only",
+      "nothing_to_review",
+      "draft",
+      "bot_author",
+      "label_missing",
+      "repository_off",
+      "plan_blocked",
+      "fork_policy",
+      "new_head",
+      "retargeted",
+      "requested",
+      "closed",
+      "uninstalled",
+      "suspended",
+      "repository_removed",
+      "retry",
+      "worker_lost",
+      "released",
+      "content_budget",
+      "attempts_exhausted",
+      "permission_denied",
+      "pull_request_gone",
+      "invalid_configuration",
+      "internal_error",
+    ],
+  }),
+  error: text("error"),
+  priority: smallint("priority").notNull().default(0),
+  rankAt: timestamp("rank_at", { withTimezone: true }),
+  runAfter: timestamp("run_after", { withTimezone: true }),
+  lostCount: smallint("lost_count").notNull().default(0),
+  attemptCount: smallint("attempt_count").notNull().default(0),
+  maxAttempts: smallint("max_attempts").notNull(),
+  workerId: uuid("worker_id"),
+  fence: bigint("fence", { mode: "number" }).notNull().default(0),
+  config: jsonb("config").notNull().default({}),
+  createdBy: text("created_by"),
+  createdAt: timestamp("created_at", { withTimezone: true }).notNull().default(databaseNow),
+  startedAt: timestamp("started_at", { withTimezone: true }),
+  finishedAt: timestamp("finished_at", { withTimezone: true }),
+});
+
+export const attempts = pgTable("attempts", {
+  id: uuid("id").primaryKey(),
+  taskId: uuid("task_id").notNull(),
+  number: smallint("number").notNull(),
+  fence: bigint("fence", { mode: "number" }).notNull(),
+  workerId: uuid("worker_id").notNull(),
+  outcome: text("outcome", {
+    enum: ["completed", "failed", "cancelled", "superseded", "retried", "released", "worker_lost"],
+  }).notNull(),
+  error: text("error"),
+  startedAt: timestamp("started_at", { withTimezone: true }).notNull(),
+  finishedAt: timestamp("finished_at", { withTimezone: true }).notNull().default(databaseNow),
+});
+
+export const findings = pgTable("findings", {
+  id: uuid("id").primaryKey(),
+  taskId: uuid("task_id").notNull(),
+  pullRequestId: uuid("pull_request_id").notNull(),
+  ordinal: integer("ordinal").notNull(),
+  reviewer: text("reviewer", { enum: ["rules", "model", "agent"] }).notNull(),
+  ruleId: text("rule_id"),
+  path: text("path").notNull(),
+  startLine: integer("start_line").notNull(),
+  line: integer("line").notNull(),
+  severity: text("severity", { enum: ["critical", "high", "medium", "low"] }).notNull(),
+  category: text("category").notNull(),
+  title: text("title").notNull(),
+  body: text("body").notNull(),
+  suggestion: text("suggestion"),
+  fingerprint: text("fingerprint").notNull(),
+  disposition: text("disposition", { enum: ["inline", "summary", "repeated"] }).notNull(),
+  createdAt: timestamp("created_at", { withTimezone: true }).notNull().default(databaseNow),
+});
+
+export const publications = pgTable("publications", {
+  id: uuid("id").primaryKey(),
+  taskId: uuid("task_id"),
+  pullRequestId: uuid("pull_request_id").notNull(),
+  kind: text("kind", { enum: ["review", "summary", "check", "reply"] }).notNull(),
+  state: text("state", { enum: ["intended", "uncertain", "posted", "failed", "abandoned"] }).notNull(),
+  payload: jsonb("payload").notNull(),
+  externalId: bigint("external_id", { mode: "number" }),
+  attemptCount: smallint("attempt_count").notNull().default(0),
+  fence: bigint("fence", { mode: "number" }).notNull().default(0),
+  error: text("error"),
+  attemptedAt: timestamp("attempted_at", { withTimezone: true }),
+  runAfter: timestamp("run_after", { withTimezone: true }),
+  createdAt: timestamp("created_at", { withTimezone: true }).notNull().default(databaseNow),
+  postedAt: timestamp("posted_at", { withTimezone: true }),
+});
+
+export const reviewComments = pgTable("review_comments", {
+  id: uuid("id").primaryKey(),
+  taskId: uuid("task_id").notNull(),
+  publicationId: uuid("publication_id").notNull(),
+  findingId: uuid("finding_id"),
+  pullRequestId: uuid("pull_request_id").notNull(),
+  forge: text("forge").notNull(),
+  host: text("host").notNull(),
+  kind: text("kind", { enum: ["inline", "summary", "reply"] }).notNull(),
+  externalId: bigint("external_id", { mode: "number" }).notNull(),
+  nodeId: text("node_id").notNull(),
+  path: text("path"),
+  line: integer("line"),
+  url: text("url").notNull(),
+  postedAt: timestamp("posted_at", { withTimezone: true }).notNull(),
+  nextPollAt: timestamp("next_poll_at", { withTimezone: true }),
+  lastPolledAt: timestamp("last_polled_at", { withTimezone: true }),
+  missingCount: smallint("missing_count").notNull().default(0),
+  goneAt: timestamp("gone_at", { withTimezone: true }),
+});
+
+export const reviewFeedback = pgTable("review_feedback", {
+  id: uuid("id").primaryKey(),
+  commentId: uuid("comment_id").notNull(),
+  kind: text("kind", { enum: ["reaction", "reply", "thread", "dismissal"] }).notNull(),
+  externalId: bigint("external_id", { mode: "number" }),
+  reactorExternalId: bigint("reactor_external_id", { mode: "number" }),
+  reactorLogin: text("reactor_login"),
+  content: text("content").notNull(),
+  createdAt: timestamp("created_at", { withTimezone: true }).notNull(),
+  removedAt: timestamp("removed_at", { withTimezone: true }),
+});
+
+export const webhookDeliveries = pgTable(
+  "webhook_deliveries",
+  {
+    forge: text("forge").notNull(),
+    host: text("host").notNull(),
+    deliveryId: text("delivery_id").notNull(),
+    event: text("event").notNull(),
+    action: text("action"),
+    outcome: text("outcome", {
+      enum: ["queued", "skipped", "cancelled", "recorded", "duplicate", "stale", "ignored", "failed"],
+    }).notNull(),
+    reason: text("reason").notNull(),
+    error: text("error"),
+    taskId: uuid("task_id"),
+    repository: text("repository"),
+    pullRequestNumber: integer("pull_request_number"),
+    repeatCount: integer("repeat_count").notNull().default(0),
+    repeatedAt: timestamp("repeated_at", { withTimezone: true }),
+    receivedAt: timestamp("received_at", { withTimezone: true }).notNull().default(databaseNow),
+  },
+  (table) => [primaryKey({ columns: [table.forge, table.host, table.deliveryId] })],
+);
+
+export const apiTokens = pgTable("api_tokens", {
+  id: uuid("id").primaryKey(),
+  name: text("name").notNull(),
+  tokenHash: bytea("token_hash").notNull(),
+  scopes: text("scopes").array().notNull(),
+  ownerId: uuid("owner_id"),
+  createdAt: timestamp("created_at", { withTimezone: true }).notNull().default(databaseNow),
+  expiresAt: timestamp("expires_at", { withTimezone: true }),
+  revokedAt: timestamp("revoked_at", { withTimezone: true }),
+  lastUsedAt: timestamp("last_used_at", { withTimezone: true }),
+});
+
+export const syncRuns = pgTable("sync_runs", {
+  id: uuid("id").primaryKey(),
+  kind: text("kind", { enum: ["deliveries", "pull_requests"] }).notNull(),
+  counts: jsonb("counts").notNull().default({}),
+  error: text("error"),
+  startedAt: timestamp("started_at", { withTimezone: true }).notNull().default(databaseNow),
+  finishedAt: timestamp("finished_at", { withTimezone: true }),
+});

@@ -1,0 +1,19 @@
+/** What main hands to a role or a command, and what it gets back. */
+
+/** 0 done, 1 the work itself failed (or found something), 2 wrong usage or configuration. */
+export type ExitCode = 0 | 1 | 2;
+
+export interface Invocation {
+  /** The arguments after the command's own name. */
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Aborted on SIGTERM or SIGINT: finish or hand back, then return. */
+  readonly signal: AbortSignal;
+}
+
+export type Command = (invocation: Invocation) => Promise<ExitCode>;
+
+/** Wrong use of a command: main prints the message with the usage and exits 2. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}

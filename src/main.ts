@@ -1,0 +1,94 @@
+/** Picks the role by argv and turns how it ends into an exit code. Nothing else is decided here. */
+import packageJson from "../package.json" with { type: "json" };
+import { type Command, type ExitCode, UsageError } from "./command.ts";
+import { ConfigError } from "./config.ts";
+
+interface CommandEntry {
+  readonly says: string;
+  /** Loads the command's code only when it is run: the poller never loads Hono. */
+  readonly load: () => Promise<Command>;
+}
+
+const commands: Readonly<Record<string, CommandEntry>> = {
+  serve: {
+    says: "webhooks and the REST API",
+    load: async () => (await import("./roles/serve/serve.ts")).serve,
+  },
+  dispatcher: {
+    says: "claims tasks, reviews, publishes",
+    load: async () => (await import("./roles/dispatcher/dispatcher.ts")).dispatcher,
+  },
+  poller: {
+    says: "reads reactions to what was posted",
+    load: async () => (await import("./roles/poller/poller.ts")).poller,
+  },
+  syncer: {
+    says: "recovers missed deliveries, sweeps open pull requests",
+    load: async () => (await import("./roles/syncer/syncer.ts")).syncer,
+  },
+  migrate: {
+    says: "brings the database schema up to date, then exits",
+    load: async () => (await import("./roles/migrate/migrate.ts")).migrate,
+  },
+  up: {
+    says: "all roles in one process, on an embedded Postgres unless DATABASE_URL is set",
+    load: async () => (await import("./roles/up/up.ts")).up,
+  },
+  token: {
+    says: "creates, lists and revokes API tokens",
+    load: async () => (await import("./roles/token/token.ts")).token,
+  },
+  review: {
+    says: "reviews a local git range and prints the findings",
+    load: async () => (await import("./roles/review/review.ts")).review,
+  },
+};
+
+const usage = [
+  "Usage: reviewd <command> [options]",
+  "",
+  ...Object.entries(commands).map(([name, { says }]) => `  ${name.padEnd(12)}${says}`),
+  "",
+  "  --help      this text; reviewd <command> --help for a command's own",
+  "  --version   the version",
+].join("\n");
+
+async function main(argv: readonly string[]): Promise<ExitCode> {
+  const [name, ...args] = argv;
+  if (name === "--help" || name === "-h") return say(usage);
+  if (name === "--version" || name === "-V") return say(packageJson.version);
+  const entry = name === undefined ? undefined : commands[name];
+  if (!entry) return complain(name === undefined ? "no command given" : `unknown command: ${name}`);
+
+  const command = await entry.load();
+  try {
+    return await command({ args, env: process.env, signal: stopSignal() });
+  } catch (error) {
+    if (error instanceof UsageError) return complain(error.message);
+    if (error instanceof ConfigError) {
+      console.error(error.message);
+      return 2;
+    }
+    console.error(error);
+    return 1;
+  }
+}
+
+/** Aborts on the first SIGTERM or SIGINT. Process managers repeat signals, so a second one changes nothing. */
+function stopSignal(): AbortSignal {
+  const controller = new AbortController();
+  for (const name of ["SIGTERM", "SIGINT"] as const) process.on(name, () => controller.abort(name));
+  return controller.signal;
+}
+
+function say(text: string): ExitCode {
+  console.log(text);
+  return 0;
+}
+
+function complain(problem: string): ExitCode {
+  console.error(`reviewd: ${problem}\n\n${usage}`);
+  return 2;
+}
+
+process.exit(await main(process.argv.slice(2)));

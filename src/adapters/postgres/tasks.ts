@@ -1,0 +1,334 @@
+/** The tasks table as a queue: what puts a row in, takes it out, and changes its state, each guarded. */
+import { and, eq, type SQL, sql } from "drizzle-orm";
+import type { Db, Tx } from "./connect.ts";
+import { tasks } from "./schema.ts";
+import { lockPlaces, placeTask, releaseSeat, uuidArray } from "./seats.ts";
+
+export type Task = typeof tasks.$inferSelect;
+export type TaskStatus = Task["status"];
+export type TaskReason = NonNullable<Task["reason"]>;
+/** Why unfinished work shall stop. */
+export type StopReason = NonNullable<Task["stopRequested"]>;
+export type SkipReason = Extract<
+  TaskReason,
+  "draft" | "bot_author" | "label_missing" | "repository_off" | "plan_blocked" | "fork_policy"
+>;
+
+export interface NewTask {
+  readonly ownerId: string;
+  readonly repositoryId: string;
+  readonly pullRequestId: string;
+  readonly trigger: Task["trigger"];
+  readonly outputMode: Task["outputMode"];
+  readonly headSha: string;
+  readonly baseRef: string;
+  /** Smaller goes first within one owner. */
+  readonly priority: number;
+  readonly maxAttempts: number;
+  readonly createdBy: string | null;
+}
+
+/** `created` is false where the row was there already; `id` is that row's then. */
+export interface Inserted {
+  readonly id: string;
+  readonly created: boolean;
+}
+
+/** What a run carries: every write of a run is guarded by all three. */
+export interface Run {
+  readonly taskId: string;
+  readonly workerId: string;
+  readonly fence: number;
+}
+
+export interface ClaimedTask extends Run {
+  readonly ownerId: string;
+  readonly repositoryId: string;
+  readonly pullRequestId: string;
+  readonly trigger: Task["trigger"];
+  readonly outputMode: Task["outputMode"];
+  readonly headSha: string;
+  readonly baseRef: string;
+  readonly attemptCount: number;
+  readonly maxAttempts: number;
+  /** Times a process died while it ran this; at 2 it runs alone. */
+  readonly lostCount: number;
+  readonly config: unknown;
+}
+
+/** Queues a task and places it. An automatic task for the same head and base that is not over stands in for it. */
+export async function insertTask(tx: Tx, task: NewTask): Promise<Inserted> {
+  await lockPlaces(tx, { pullRequestIds: [task.pullRequestId], ownerIds: [task.ownerId] });
+  const id = Bun.randomUUIDv7();
+  const inserted = await tx
+    .insert(tasks)
+    .values({ ...task, id, status: "pending", placement: "held" })
+    .onConflictDoNothing()
+    .returning({ id: tasks.id });
+  if (inserted.length === 0) {
+    const existing = sameHead(
+      task,
+      sql`trigger in ('webhook', 'sweep') and status in ('pending', 'running', 'completed')`,
+    );
+    return { id: await getTaskId(tx, existing), created: false };
+  }
+  await placeTask(tx, id);
+  return { id, created: true };
+}
+
+/** Records that a head was not reviewed, and why, as a task that ends where it begins. */
+export async function insertSkippedTask(tx: Tx, task: NewTask, reason: SkipReason): Promise<Inserted> {
+  const [row] = await tx
+    .insert(tasks)
+    .values({
+      ...task,
+      id: Bun.randomUUIDv7(),
+      status: "skipped",
+      reason,
+      finishedAt: sql`reviewd_now()`,
+    })
+    .onConflictDoNothing()
+    .returning({ id: tasks.id });
+  if (row) return { id: row.id, created: true };
+  const existing = sameHead(task, sql`status = 'skipped' and reason = ${reason}`);
+  return { id: await getTaskId(tx, existing), created: false };
+}
+
+/**
+ * Takes up to `limit` ready tasks, in order of rank. Touches no owner: a ready task holds its seat already.
+ * A task lost twice with its process is only taken by an idle process, alone, and nothing ranked behind it is taken
+ * before it, so that it neither takes others down again nor starves.
+ */
+export async function claimTasks(
+  db: Db,
+  claim: { readonly workerId: string; readonly limit: number; readonly idle: boolean },
+): Promise<readonly ClaimedTask[]> {
+  const rows = await db.execute<ClaimedRow>(sql`
+    with candidates as materialized (
+      select id, rank_at, lost_count >= 2 as suspect from tasks
+      where placement = 'ready' and exists (select from workers where id = ${claim.workerId} and expires_at > reviewd_now())
+      order by rank_at, id limit ${claim.limit} for no key update skip locked
+    ), ranked as (
+      select id, suspect, row_number() over by_rank as place, count(*) filter (where suspect) over by_rank as suspects
+      from candidates window by_rank as (order by rank_at, id)
+    )
+    update tasks set status = 'running', placement = null, rank_at = null, run_after = null, reason = null,
+      worker_id = ${claim.workerId}, fence = fence + 1, attempt_count = attempt_count + 1, started_at = reviewd_now()
+    from ranked where tasks.id = ranked.id
+      and (ranked.suspects = 0 or (${claim.idle} and ranked.suspect and ranked.place = 1))
+    returning tasks.*`);
+  return rows.map(toClaimedTask);
+}
+
+/** Locks the task while it is still this run's; null: the fence is lost and nothing may be written. */
+export async function lockRun(
+  tx: Tx,
+  run: Run,
+): Promise<{ readonly stopRequested: StopReason | null } | null> {
+  const [row] = await tx
+    .select({ stopRequested: tasks.stopRequested })
+    .from(tasks)
+    .where(
+      and(
+        isRun(run),
+        sql`exists (select from workers where id = ${run.workerId} and expires_at > reviewd_now())`,
+      ),
+    )
+    .for("no key update");
+  return row ?? null;
+}
+
+/** Locks a running task with its pull request and owners, for whoever ends the run; null: it is not this run any more. */
+export async function lockRunToSettle(tx: Tx, run: Run): Promise<Task | null> {
+  const [place] = await tx
+    .select({ pullRequestId: tasks.pullRequestId })
+    .from(tasks)
+    .where(eq(tasks.id, run.taskId));
+  if (!place) return null;
+  await lockPlaces(tx, { pullRequestIds: [place.pullRequestId] });
+  const [task] = await tx.select().from(tasks).where(isRun(run)).for("no key update");
+  return task ?? null;
+}
+
+/** Milliseconds left on the lease of the run's worker; 0 when it lapsed. */
+export async function leaseLeftMs(db: Db, run: Run): Promise<number> {
+  const [row] = await db.execute<{ left_ms: number }>(sql`
+    select greatest(0, extract(epoch from w.expires_at - reviewd_now()) * 1000)::float8 as left_ms
+    from tasks t join workers w on w.id = t.worker_id
+    where t.id = ${run.taskId} and t.worker_id = ${run.workerId} and t.fence = ${run.fence}`);
+  return row?.left_ms ?? 0;
+}
+
+/** How a task leaves ready, waiting, held, delayed or running. `delayMs` set: pending, but not before then. */
+export type Transition =
+  | { readonly to: "pending"; readonly reason: TaskReason; readonly delayMs: number | null }
+  | { readonly to: Exclude<TaskStatus, "pending" | "running">; readonly reason: TaskReason };
+
+export interface Move {
+  readonly transition: Transition;
+  readonly attemptCount: number;
+  readonly lostCount: number;
+  readonly error: string | null;
+  /** Tell idle dispatchers what became ready. Not needed by a dispatcher that claims next itself. */
+  readonly wake: boolean;
+}
+
+/** Changes a locked task's state and passes on what it held. `former` is the row as lockTask and its like gave it. */
+export async function moveTask(tx: Tx, former: Task, move: Move): Promise<void> {
+  const { transition } = move;
+  const delayMs = transition.to === "pending" ? transition.delayMs : null;
+  const placedAtOnce = transition.to === "pending" && delayMs === null;
+  await tx
+    .update(tasks)
+    .set({
+      status: transition.to,
+      placement: transition.to !== "pending" ? null : delayMs === null ? "held" : "delayed",
+      reason: transition.reason,
+      error: move.error,
+      attemptCount: move.attemptCount,
+      lostCount: move.lostCount,
+      workerId: null,
+      stopRequested: null,
+      rankAt: null,
+      runAfter: delayMs === null ? null : sql`reviewd_now() + ${delayMs}::float8 * interval '1 millisecond'`,
+      finishedAt: transition.to === "pending" ? null : sql`reviewd_now()`,
+    })
+    .where(eq(tasks.id, former.id));
+  if (placedAtOnce) await placeTask(tx, former.id);
+  await releaseSeat(tx, {
+    ownerId: former.ownerId,
+    pullRequestId: former.pullRequestId,
+    heldSeat: holdsSeat(former),
+    heldPullRequest: holdsPullRequest(former),
+    wake: move.wake,
+  });
+}
+
+/** Ends the attempt of a running task that shall stop when its worker notices; it keeps its seat until then. */
+export async function requestStop(tx: Tx, taskId: string, reason: StopReason): Promise<void> {
+  await tx
+    .update(tasks)
+    .set({ stopRequested: sql`coalesce(${tasks.stopRequested}, ${reason})` })
+    .where(and(eq(tasks.id, taskId), eq(tasks.status, "running")));
+}
+
+/** Unfinished tasks of these pull requests, locked by id; the caller has called lockPlaces. */
+export async function lockUnfinishedTasks(
+  tx: Tx,
+  pullRequestIds: readonly string[],
+): Promise<readonly Task[]> {
+  return await tx
+    .select()
+    .from(tasks)
+    .where(sql`pull_request_id = any(${uuidArray(pullRequestIds)}) and status in ('pending', 'running')`)
+    .orderBy(tasks.id)
+    .for("no key update");
+}
+
+/** One task with its pull request and owners locked; null when there is none with this id. */
+export async function lockTask(tx: Tx, taskId: string): Promise<Task | null> {
+  const [place] = await tx
+    .select({ pullRequestId: tasks.pullRequestId })
+    .from(tasks)
+    .where(eq(tasks.id, taskId));
+  if (!place) return null;
+  await lockPlaces(tx, { pullRequestIds: [place.pullRequestId] });
+  const [task] = await tx.select().from(tasks).where(eq(tasks.id, taskId)).for("no key update");
+  return task ?? null;
+}
+
+/** Delayed tasks whose time has come, oldest first. */
+export async function findDueTaskIds(db: Db, limit: number): Promise<readonly string[]> {
+  const rows = await db.execute<{ id: string }>(sql`
+    select id from tasks where placement = 'delayed' and run_after <= reviewd_now() order by run_after, id limit ${limit}`);
+  return rows.map(({ id }) => id);
+}
+
+/** True while the task is delayed and due; read under its locks, so that two sweepers place it once. */
+export async function isDue(tx: Tx, taskId: string): Promise<boolean> {
+  const rows = await tx.execute(sql`
+    select from tasks where id = ${taskId} and placement = 'delayed' and run_after <= reviewd_now()`);
+  return rows.length > 0;
+}
+
+/** Runs whose worker is gone: nobody renews their lease any more. */
+export async function findLostRuns(db: Db, limit: number): Promise<readonly Run[]> {
+  const rows = await db.execute<{ id: string; worker_id: string; fence: string }>(sql`
+    select id, worker_id, fence from tasks
+    where status = 'running' and not exists (select from workers where workers.id = tasks.worker_id)
+    order by id limit ${limit}`);
+  return rows.map((row) => ({ taskId: row.id, workerId: row.worker_id, fence: Number(row.fence) }));
+}
+
+/** Tasks of a worker that shall stop. */
+export async function findStopRequests(db: Db, workerId: string): Promise<readonly string[]> {
+  const rows = await db
+    .select({ id: tasks.id })
+    .from(tasks)
+    .where(and(eq(tasks.workerId, workerId), sql`${tasks.stopRequested} is not null`));
+  return rows.map(({ id }) => id);
+}
+
+interface ClaimedRow extends Record<string, unknown> {
+  readonly id: string;
+  readonly worker_id: string;
+  /** bigint comes as text from raw statements. */
+  readonly fence: string;
+  readonly owner_id: string;
+  readonly repository_id: string;
+  readonly pull_request_id: string;
+  readonly trigger: Task["trigger"];
+  readonly output_mode: Task["outputMode"];
+  readonly head_sha: string;
+  readonly base_ref: string;
+  readonly attempt_count: number;
+  readonly max_attempts: number;
+  readonly lost_count: number;
+  readonly config: unknown;
+}
+
+function toClaimedTask(row: ClaimedRow): ClaimedTask {
+  return {
+    taskId: row.id,
+    workerId: row.worker_id,
+    fence: Number(row.fence),
+    ownerId: row.owner_id,
+    repositoryId: row.repository_id,
+    pullRequestId: row.pull_request_id,
+    trigger: row.trigger,
+    outputMode: row.output_mode,
+    headSha: row.head_sha,
+    baseRef: row.base_ref,
+    attemptCount: row.attempt_count,
+    maxAttempts: row.max_attempts,
+    lostCount: row.lost_count,
+    config: row.config,
+  };
+}
+
+function isRun(run: Run): SQL | undefined {
+  return and(
+    eq(tasks.id, run.taskId),
+    eq(tasks.status, "running"),
+    eq(tasks.workerId, run.workerId),
+    eq(tasks.fence, run.fence),
+  );
+}
+
+function holdsSeat(task: Task): boolean {
+  return task.status === "running" || task.placement === "ready";
+}
+
+function holdsPullRequest(task: Task): boolean {
+  return task.outputMode === "forge" && (holdsSeat(task) || task.placement === "waiting");
+}
+
+async function getTaskId(tx: Tx, condition: SQL): Promise<string> {
+  const [row] = await tx.select({ id: tasks.id }).from(tasks).where(condition).limit(1);
+  if (!row) throw new Error("a task that made an insert conflict is gone");
+  return row.id;
+}
+
+function sameHead(task: NewTask, condition: SQL): SQL {
+  return sql`pull_request_id = ${task.pullRequestId} and head_sha = ${task.headSha} and base_ref = ${task.baseRef} and ${condition}`;
+}

@@ -1,0 +1,65 @@
+/** Ends unfinished work: pending tasks at once, running ones when their worker sees it. */
+import type { Tx } from "../../adapters/postgres/connect.ts";
+import { lockPlaces } from "../../adapters/postgres/seats.ts";
+import {
+  lockTask,
+  lockUnfinishedTasks,
+  moveTask,
+  requestStop,
+  type StopReason,
+  type Task,
+} from "../../adapters/postgres/tasks.ts";
+import type { Context } from "../../context.ts";
+import { intendCheckClosure } from "../review/intend-check-closure.ts";
+import { statusAfterStop } from "./settlement.ts";
+
+export interface Stop {
+  readonly pullRequestIds: readonly string[];
+  readonly reason: StopReason;
+  /** Tasks of this head and base go on. */
+  readonly keep?: { readonly headSha: string; readonly baseRef: string };
+  /** Leave out what a person asked for. */
+  readonly automaticOnly: boolean;
+}
+
+/** Stops what is unfinished on these pull requests, locking them first. Returns the ids of the tasks it stopped. */
+export async function stopTasks(tx: Tx, stop: Stop): Promise<readonly string[]> {
+  await lockPlaces(tx, { pullRequestIds: stop.pullRequestIds });
+  const unfinished = await lockUnfinishedTasks(tx, stop.pullRequestIds);
+  const stopped = unfinished.filter((task) => concerns(stop, task));
+  for (const task of stopped) await stopTask(tx, task, stop.reason);
+  return stopped.map(({ id }) => id);
+}
+
+/** Cancels one task; cancelling twice, or what is over, changes nothing. Null: there is no such task. */
+export async function cancelTask(
+  { db }: Context,
+  taskId: string,
+): Promise<"stopping" | Task["status"] | null> {
+  return await db.transaction(async (tx) => {
+    const task = await lockTask(tx, taskId);
+    if (!task) return null;
+    if (task.status !== "pending" && task.status !== "running") return task.status;
+    await stopTask(tx, task, "requested");
+    return task.status === "running" ? "stopping" : "cancelled";
+  });
+}
+
+function concerns({ keep, automaticOnly }: Stop, task: Task): boolean {
+  if (automaticOnly && task.trigger !== "webhook" && task.trigger !== "sweep") return false;
+  return !keep || task.headSha !== keep.headSha || task.baseRef !== keep.baseRef;
+}
+
+async function stopTask(tx: Tx, task: Task, reason: StopReason): Promise<void> {
+  if (task.status === "running") return await requestStop(tx, task.id, reason);
+  const status = statusAfterStop(reason);
+  const { attemptCount, lostCount } = task;
+  await moveTask(tx, task, {
+    transition: { to: status, reason },
+    attemptCount,
+    lostCount,
+    error: null,
+    wake: true,
+  });
+  await intendCheckClosure(tx, { taskId: task.id, status, reason });
+}

@@ -1,0 +1,16 @@
+/** What a run's failure means for its task. Decided by the error's code, never by its message. */
+import { isTransient, ReviewdError } from "../../errors.ts";
+import type { RunOutcome } from "./settlement.ts";
+
+/** A failure nobody foresaw (a bug) is tried again, too, and ends as failed when the attempts are used up. */
+export function outcomeOfError(error: unknown): RunOutcome {
+  const text = error instanceof Error ? error.message : String(error);
+  if (!(error instanceof ReviewdError)) return { kind: "retry", reason: "retry", error: text };
+  if (isTransient(error)) {
+    const delay = error.retryAfterMs === undefined ? {} : { delayMs: error.retryAfterMs };
+    return { kind: "retry", reason: "retry", error: text, ...delay };
+  }
+  if (error.code === "forbidden") return { kind: "failed", reason: "permission_denied", error: text };
+  if (error.code === "not_found") return { kind: "failed", reason: "pull_request_gone", error: text };
+  return { kind: "failed", reason: "internal_error", error: text };
+}

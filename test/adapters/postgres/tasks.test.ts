@@ -1,0 +1,230 @@
+import { afterAll, afterEach, expect, test } from "bun:test";
+import { eq } from "drizzle-orm";
+import { owners, tasks } from "../../../src/adapters/postgres/schema.ts";
+import { findBrokenSeats } from "../../../src/adapters/postgres/seats.ts";
+import {
+  type ClaimedTask,
+  claimTasks,
+  insertTask,
+  leaseLeftMs,
+  lockRun,
+} from "../../../src/adapters/postgres/tasks.ts";
+import { deleteWorker, insertWorker } from "../../../src/adapters/postgres/workers.ts";
+import { settleTask } from "../../../src/domain/task/settle-task.ts";
+import { cancelTask, stopTasks } from "../../../src/domain/task/stop-tasks.ts";
+import { sweepQueue } from "../../../src/domain/task/sweep-queue.ts";
+import { createLog } from "../../../src/log.ts";
+import { advanceClock } from "../../support/advance-clock.ts";
+import { createTestDatabase } from "../../support/database.ts";
+import { newTask, type SeededPullRequest, seedOwner, seedPullRequest } from "../../support/seed.ts";
+
+const database = await createTestDatabase();
+const { db } = database;
+const ctx = { db, log: createLog("silent", {}) };
+const leaseMs = 15_000;
+
+afterEach(async () => {
+  expect(await findBrokenSeats(db)).toEqual([]);
+  // Every test leaves an empty queue behind, so that the next one claims only its own.
+  await db.delete(tasks);
+  await db.update(owners).set({ seatsInUse: 0 });
+});
+afterAll(() => database.close());
+
+async function enqueue(
+  pullRequest: SeededPullRequest,
+  values: Parameters<typeof newTask>[1] = {},
+): Promise<string> {
+  return (await db.transaction((tx) => insertTask(tx, newTask(pullRequest, values)))).id;
+}
+
+async function claimAll(idle = true): Promise<readonly ClaimedTask[]> {
+  const workerId = await insertWorker(db, { role: "dispatcher", leaseMs });
+  return await claimTasks(db, { workerId, limit: 100, idle });
+}
+
+async function claimOne(): Promise<ClaimedTask> {
+  const [task] = await claimAll();
+  if (!task) throw new Error("nothing was ready");
+  return task;
+}
+
+async function getTask(id: string) {
+  const [task] = await db.select().from(tasks).where(eq(tasks.id, id));
+  if (!task) throw new Error(`no task ${id}`);
+  return task;
+}
+
+test("an owner never runs more than its seats; the next one starts when one ends", async () => {
+  const ownerId = await seedOwner(db, 2);
+  for (let i = 0; i < 5; i++) await enqueue(await seedPullRequest(db, ownerId));
+  const running = await claimAll();
+  expect(running).toHaveLength(2);
+  expect(await claimAll()).toHaveLength(0);
+
+  const [first] = running;
+  if (!first) throw new Error("unreachable");
+  expect(await settleTask(ctx, first, { kind: "completed", reason: "reviewed" })).toBe("completed");
+  expect(await claimAll()).toHaveLength(1);
+});
+
+test("one owner's load does not delay another's first task", async () => {
+  const busy = await seedOwner(db, 3);
+  for (let i = 0; i < 3; i++) await enqueue(await seedPullRequest(db, busy));
+  const newcomer = await enqueue(await seedPullRequest(db, await seedOwner(db)));
+  const workerId = await insertWorker(db, { role: "dispatcher", leaseMs });
+  const [first, second] = [
+    await claimTasks(db, { workerId, limit: 1, idle: true }),
+    await claimTasks(db, { workerId, limit: 1, idle: false }),
+  ];
+  expect([first[0]?.ownerId, second[0]?.taskId]).toEqual([busy, newcomer]);
+});
+
+test("a pull request has one publisher at a time; the next one is held, not refused", async () => {
+  const pullRequest = await seedPullRequest(db, await seedOwner(db));
+  await enqueue(pullRequest);
+  const second = await enqueue(pullRequest);
+  expect((await getTask(second)).placement).toBe("held");
+  const run = await claimOne();
+  await settleTask(ctx, run, { kind: "completed", reason: "reviewed" });
+  expect((await claimOne()).taskId).toBe(second);
+});
+
+test("a task that only shows its review in the app does not wait for the publisher", async () => {
+  const pullRequest = await seedPullRequest(db, await seedOwner(db));
+  await enqueue(pullRequest);
+  await enqueue(pullRequest, { outputMode: "app" });
+  expect(await claimAll()).toHaveLength(2);
+});
+
+test("freeing a pull request lets the next task in under its own owner", async () => {
+  const organization = await seedOwner(db, 1);
+  const person = await seedOwner(db, 1);
+  const pullRequest = await seedPullRequest(db, organization);
+  await enqueue(pullRequest);
+  const persons = await enqueue({ ...pullRequest, ownerId: person });
+  const run = await claimOne();
+  expect(run.ownerId).toBe(organization);
+  await settleTask(ctx, run, { kind: "completed", reason: "reviewed" });
+  expect((await claimOne()).taskId).toBe(persons);
+});
+
+test("one automatic task for a head and base, whoever asks how often", async () => {
+  const pullRequest = await seedPullRequest(db, await seedOwner(db));
+  const ask = () => db.transaction((tx) => insertTask(tx, newTask(pullRequest, { trigger: "webhook" })));
+  const answers = await Promise.all([ask(), ask(), ask()]);
+  expect(answers.filter(({ created }) => created)).toHaveLength(1);
+  expect(new Set(answers.map(({ id }) => id)).size).toBe(1);
+});
+
+test("within an owner the smaller priority number goes first", async () => {
+  const ownerId = await seedOwner(db, 1);
+  await enqueue(await seedPullRequest(db, ownerId));
+  await enqueue(await seedPullRequest(db, ownerId), { priority: 10 });
+  const urgent = await enqueue(await seedPullRequest(db, ownerId), { priority: 1 });
+  await settleTask(ctx, await claimOne(), { kind: "completed", reason: "reviewed" });
+  expect((await claimOne()).taskId).toBe(urgent);
+});
+
+test("a worker whose lease lapsed loses its task to the next one and can write nothing more", async () => {
+  await enqueue(await seedPullRequest(db, await seedOwner(db)));
+  const lost = await claimOne();
+  expect(await leaseLeftMs(db, lost)).toBeGreaterThan(0);
+  await using _clock = await advanceClock(db, leaseMs + 1_000);
+  expect(await leaseLeftMs(db, lost)).toBe(0);
+  expect(await db.transaction((tx) => lockRun(tx, lost))).toBeNull();
+
+  expect(await sweepQueue(ctx)).toMatchObject({ lostTasks: 1 });
+  const next = await claimOne();
+  expect(next).toMatchObject({ taskId: lost.taskId, lostCount: 1, attemptCount: 1, fence: lost.fence + 1 });
+  expect(await settleTask(ctx, lost, { kind: "completed", reason: "reviewed" })).toBeNull();
+  expect((await getTask(lost.taskId)).status).toBe("running");
+});
+
+test("a task lost twice waits for an idle process and keeps what is behind it from passing", async () => {
+  const ownerId = await seedOwner(db);
+  const suspect = await enqueue(await seedPullRequest(db, ownerId));
+  for (let i = 0; i < 2; i++) {
+    const run = await claimOne();
+    await deleteWorker(db, run.workerId);
+    await sweepQueue(ctx);
+  }
+  await enqueue(await seedPullRequest(db, await seedOwner(db)));
+  await db
+    .update(tasks)
+    .set({ rankAt: new Date(0) })
+    .where(eq(tasks.id, suspect));
+  expect(await claimAll(false)).toEqual([]);
+  expect((await claimAll(true)).map(({ taskId }) => taskId)).toEqual([suspect]);
+});
+
+test("a failed attempt comes due by the database's clock", async () => {
+  const id = await enqueue(await seedPullRequest(db, await seedOwner(db)));
+  await settleTask(ctx, await claimOne(), { kind: "retry", reason: "retry", error: "502" });
+  expect((await getTask(id)).placement).toBe("delayed");
+  expect(await sweepQueue(ctx)).toMatchObject({ dueTasks: 0 });
+  await using _clock = await advanceClock(db, 60_000);
+  expect(await sweepQueue(ctx)).toMatchObject({ dueTasks: 1 });
+  expect((await claimOne()).attemptCount).toBe(2);
+});
+
+test("cancelling ends a pending task, stops a running one, and does nothing the second time", async () => {
+  const ownerId = await seedOwner(db, 1);
+  const first = await enqueue(await seedPullRequest(db, ownerId));
+  const second = await enqueue(await seedPullRequest(db, ownerId));
+  const run = await claimOne();
+  expect(await cancelTask(ctx, second)).toBe("cancelled");
+  expect(await cancelTask(ctx, second)).toBe("cancelled");
+  expect(await cancelTask(ctx, first)).toBe("stopping");
+  expect(await db.transaction((tx) => lockRun(tx, run))).toEqual({ stopRequested: "requested" });
+  expect(await settleTask(ctx, run, { kind: "retry", reason: "retry", error: "aborted" })).toBe("cancelled");
+  expect(await cancelTask(ctx, Bun.randomUUIDv7())).toBeNull();
+});
+
+test("a push stops what is unfinished for older heads and leaves manual tasks alone", async () => {
+  const pullRequest = await seedPullRequest(db, await seedOwner(db));
+  const older = await enqueue(pullRequest, { trigger: "webhook", headSha: "1".repeat(40) });
+  const manual = await enqueue(pullRequest, { trigger: "manual", headSha: "1".repeat(40) });
+  const stopped = await db.transaction((tx) =>
+    stopTasks(tx, {
+      pullRequestIds: [pullRequest.pullRequestId],
+      reason: "new_head",
+      keep: { headSha: "2".repeat(40), baseRef: "main" },
+      automaticOnly: true,
+    }),
+  );
+  expect(stopped).toEqual([older]);
+  expect(await getTask(older)).toMatchObject({ status: "superseded", reason: "new_head" });
+  expect(await getTask(manual)).toMatchObject({ status: "pending", placement: "ready" });
+});
+
+test("stops and settlements from many connections at once break no seat and deadlock nobody", async () => {
+  const ownerIds = [await seedOwner(db, 1), await seedOwner(db, 2)];
+  const pullRequests = await Promise.all(
+    ownerIds.flatMap((id) => [seedPullRequest(db, id), seedPullRequest(db, id)]),
+  );
+  const work = async (round: number) => {
+    const pullRequest = pullRequests[round % pullRequests.length];
+    const ownerId = ownerIds[round % 3 === 0 ? 1 : 0];
+    if (!pullRequest || !ownerId) throw new Error("unreachable");
+    await enqueue({ ...pullRequest, ownerId });
+    for (const run of await claimAll(false)) {
+      await settleTask(
+        ctx,
+        run,
+        round % 2 ? { kind: "released" } : { kind: "completed", reason: "reviewed" },
+      );
+    }
+    if (round % 5 === 0) {
+      await db.transaction((tx) =>
+        stopTasks(tx, {
+          pullRequestIds: pullRequests.map((p) => p.pullRequestId),
+          reason: "suspended",
+          automaticOnly: false,
+        }),
+      );
+    }
+  };
+  await Promise.all(Array.from({ length: 60 }, (_, round) => work(round)));
+  expect(await findBrokenSeats(db)).toEqual([]);
+});

@@ -10,6 +10,8 @@ const root = resolve(import.meta.dir, "..");
 /** Longest file and function, in lines. Splitting beats raising these. */
 const maxFileLines = 250;
 const maxFunctionLines = 60;
+/** Plain lists, one entry after the other, which splitting would only make harder to look up. */
+const lists = ["src/adapters/postgres/schema.ts"];
 
 interface SourceFile {
   /** Relative to the project's root. */
@@ -126,7 +128,9 @@ describe("names and sizes", () => {
   });
 
   test(`no file is longer than ${maxFileLines} lines`, () => {
-    const long = sources.filter(({ text }) => text.split("\n").length > maxFileLines);
+    const long = sources.filter(
+      ({ path, text }) => text.split("\n").length > maxFileLines && !lists.includes(path),
+    );
     expect(long.map(({ path, text }) => `${path}: ${text.split("\n").length}`)).toEqual([]);
   });
 

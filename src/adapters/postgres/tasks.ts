@@ -34,28 +34,6 @@ export interface Inserted {
   readonly created: boolean;
 }
 
-/** What a run carries: every write of a run is guarded by all three. */
-export interface Run {
-  readonly taskId: string;
-  readonly workerId: string;
-  readonly fence: number;
-}
-
-export interface ClaimedTask extends Run {
-  readonly ownerId: string;
-  readonly repositoryId: string;
-  readonly pullRequestId: string;
-  readonly trigger: Task["trigger"];
-  readonly outputMode: Task["outputMode"];
-  readonly headSha: string;
-  readonly baseRef: string;
-  readonly attemptCount: number;
-  readonly maxAttempts: number;
-  /** Times a process died while it ran this; at 2 it runs alone. */
-  readonly lostCount: number;
-  readonly config: unknown;
-}
-
 /** Queues a task and places it. An automatic task for the same head and base that is not over stands in for it. */
 export async function insertTask(tx: Tx, task: NewTask): Promise<Inserted> {
   await lockPlaces(tx, { pullRequestIds: [task.pullRequestId], ownerIds: [task.ownerId] });
@@ -92,71 +70,6 @@ export async function insertSkippedTask(tx: Tx, task: NewTask, reason: SkipReaso
   if (row) return { id: row.id, created: true };
   const existing = sameHead(task, sql`status = 'skipped' and reason = ${reason}`);
   return { id: await getTaskId(tx, existing), created: false };
-}
-
-/**
- * Takes up to `limit` ready tasks, in order of rank. Touches no owner: a ready task holds its seat already.
- * A task lost twice with its process is only taken by an idle process, alone, and nothing ranked behind it is taken
- * before it, so that it neither takes others down again nor starves.
- */
-export async function claimTasks(
-  db: Db,
-  claim: { readonly workerId: string; readonly limit: number; readonly idle: boolean },
-): Promise<readonly ClaimedTask[]> {
-  const rows = await db.execute<ClaimedRow>(sql`
-    with candidates as materialized (
-      select id, rank_at, lost_count >= 2 as suspect from tasks
-      where placement = 'ready' and exists (select from workers where id = ${claim.workerId} and expires_at > reviewd_now())
-      order by rank_at, id limit ${claim.limit} for no key update skip locked
-    ), ranked as (
-      select id, suspect, row_number() over by_rank as place, count(*) filter (where suspect) over by_rank as suspects
-      from candidates window by_rank as (order by rank_at, id)
-    )
-    update tasks set status = 'running', placement = null, rank_at = null, run_after = null, reason = null,
-      worker_id = ${claim.workerId}, fence = fence + 1, attempt_count = attempt_count + 1, started_at = reviewd_now()
-    from ranked where tasks.id = ranked.id
-      and (ranked.suspects = 0 or (${claim.idle} and ranked.suspect and ranked.place = 1))
-    returning tasks.*`);
-  return rows.map(toClaimedTask);
-}
-
-/** Locks the task while it is still this run's; null: the fence is lost and nothing may be written. */
-export async function lockRun(
-  tx: Tx,
-  run: Run,
-): Promise<{ readonly stopRequested: StopReason | null } | null> {
-  const [row] = await tx
-    .select({ stopRequested: tasks.stopRequested })
-    .from(tasks)
-    .where(
-      and(
-        isRun(run),
-        sql`exists (select from workers where id = ${run.workerId} and expires_at > reviewd_now())`,
-      ),
-    )
-    .for("no key update");
-  return row ?? null;
-}
-
-/** Locks a running task with its pull request and owners, for whoever ends the run; null: it is not this run any more. */
-export async function lockRunToSettle(tx: Tx, run: Run): Promise<Task | null> {
-  const [place] = await tx
-    .select({ pullRequestId: tasks.pullRequestId })
-    .from(tasks)
-    .where(eq(tasks.id, run.taskId));
-  if (!place) return null;
-  await lockPlaces(tx, { pullRequestIds: [place.pullRequestId] });
-  const [task] = await tx.select().from(tasks).where(isRun(run)).for("no key update");
-  return task ?? null;
-}
-
-/** Milliseconds left on the lease of the run's worker; 0 when it lapsed. */
-export async function leaseLeftMs(db: Db, run: Run): Promise<number> {
-  const [row] = await db.execute<{ left_ms: number }>(sql`
-    select greatest(0, extract(epoch from w.expires_at - reviewd_now()) * 1000)::float8 as left_ms
-    from tasks t join workers w on w.id = t.worker_id
-    where t.id = ${run.taskId} and t.worker_id = ${run.workerId} and t.fence = ${run.fence}`);
-  return row?.left_ms ?? 0;
 }
 
 /** How a task leaves ready, waiting, held, delayed or running. `delayMs` set: pending, but not before then. */
@@ -249,70 +162,6 @@ export async function isDue(tx: Tx, taskId: string): Promise<boolean> {
   const rows = await tx.execute(sql`
     select from tasks where id = ${taskId} and placement = 'delayed' and run_after <= reviewd_now()`);
   return rows.length > 0;
-}
-
-/** Runs whose worker is gone: nobody renews their lease any more. */
-export async function findLostRuns(db: Db, limit: number): Promise<readonly Run[]> {
-  const rows = await db.execute<{ id: string; worker_id: string; fence: string }>(sql`
-    select id, worker_id, fence from tasks
-    where status = 'running' and not exists (select from workers where workers.id = tasks.worker_id)
-    order by id limit ${limit}`);
-  return rows.map((row) => ({ taskId: row.id, workerId: row.worker_id, fence: Number(row.fence) }));
-}
-
-/** Tasks of a worker that shall stop. */
-export async function findStopRequests(db: Db, workerId: string): Promise<readonly string[]> {
-  const rows = await db
-    .select({ id: tasks.id })
-    .from(tasks)
-    .where(and(eq(tasks.workerId, workerId), sql`${tasks.stopRequested} is not null`));
-  return rows.map(({ id }) => id);
-}
-
-interface ClaimedRow extends Record<string, unknown> {
-  readonly id: string;
-  readonly worker_id: string;
-  /** bigint comes as text from raw statements. */
-  readonly fence: string;
-  readonly owner_id: string;
-  readonly repository_id: string;
-  readonly pull_request_id: string;
-  readonly trigger: Task["trigger"];
-  readonly output_mode: Task["outputMode"];
-  readonly head_sha: string;
-  readonly base_ref: string;
-  readonly attempt_count: number;
-  readonly max_attempts: number;
-  readonly lost_count: number;
-  readonly config: unknown;
-}
-
-function toClaimedTask(row: ClaimedRow): ClaimedTask {
-  return {
-    taskId: row.id,
-    workerId: row.worker_id,
-    fence: Number(row.fence),
-    ownerId: row.owner_id,
-    repositoryId: row.repository_id,
-    pullRequestId: row.pull_request_id,
-    trigger: row.trigger,
-    outputMode: row.output_mode,
-    headSha: row.head_sha,
-    baseRef: row.base_ref,
-    attemptCount: row.attempt_count,
-    maxAttempts: row.max_attempts,
-    lostCount: row.lost_count,
-    config: row.config,
-  };
-}
-
-function isRun(run: Run): SQL | undefined {
-  return and(
-    eq(tasks.id, run.taskId),
-    eq(tasks.status, "running"),
-    eq(tasks.workerId, run.workerId),
-    eq(tasks.fence, run.fence),
-  );
 }
 
 function holdsSeat(task: Task): boolean {

@@ -1,6 +1,7 @@
 /** Ends a run: the task's transition, its attempt and the closing of its check, in one fenced transaction. */
 import { insertAttempt } from "../../adapters/postgres/attempts.ts";
-import { lockRunToSettle, moveTask, type Run, type TaskStatus } from "../../adapters/postgres/tasks.ts";
+import { lockRunToSettle, type Run } from "../../adapters/postgres/runs.ts";
+import { moveTask, type TaskStatus } from "../../adapters/postgres/tasks.ts";
 import type { Context } from "../../context.ts";
 import { intendCheckClosure } from "../review/intend-check-closure.ts";
 import { decideSettlement, type RunOutcome } from "./settlement.ts";

@@ -1,7 +1,8 @@
 /** What keeps the queue moving without anybody's event: dead workers' tasks go back, delayed ones come due. */
 
+import { findLostRuns } from "../../adapters/postgres/runs.ts";
 import { placeTask } from "../../adapters/postgres/seats.ts";
-import { findDueTaskIds, findLostRuns, isDue, lockTask } from "../../adapters/postgres/tasks.ts";
+import { findDueTaskIds, isDue, lockTask } from "../../adapters/postgres/tasks.ts";
 import { deleteExpiredWorkers } from "../../adapters/postgres/workers.ts";
 import type { Context } from "../../context.ts";
 import { settleTask } from "./settle-task.ts";

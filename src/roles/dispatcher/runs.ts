@@ -1,5 +1,5 @@
 /** The reviews this process is running: started from claims, settled when they end, handed back at shutdown. */
-import type { ClaimedTask } from "../../adapters/postgres/tasks.ts";
+import type { ClaimedTask } from "../../adapters/postgres/runs.ts";
 import type { ReviewContext } from "../../context.ts";
 import { runReview } from "../../domain/review/run-review.ts";
 import { outcomeOfError } from "../../domain/task/outcome-of-error.ts";

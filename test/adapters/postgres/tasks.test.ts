@@ -1,14 +1,9 @@
 import { afterAll, afterEach, expect, test } from "bun:test";
 import { eq } from "drizzle-orm";
+import { type ClaimedTask, claimTasks, leaseLeftMs, lockRun } from "../../../src/adapters/postgres/runs.ts";
 import { owners, tasks } from "../../../src/adapters/postgres/schema.ts";
 import { findBrokenSeats } from "../../../src/adapters/postgres/seats.ts";
-import {
-  type ClaimedTask,
-  claimTasks,
-  insertTask,
-  leaseLeftMs,
-  lockRun,
-} from "../../../src/adapters/postgres/tasks.ts";
+import { insertTask } from "../../../src/adapters/postgres/tasks.ts";
 import { deleteWorker, insertWorker } from "../../../src/adapters/postgres/workers.ts";
 import { settleTask } from "../../../src/domain/task/settle-task.ts";
 import { cancelTask, stopTasks } from "../../../src/domain/task/stop-tasks.ts";

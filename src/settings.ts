@@ -1,0 +1,197 @@
+/**
+ * Every environment variable reviewd reads: its name, shape, default and meaning. Which role gets it is in config.ts.
+ * The README's table and the Helm chart are tested against this list.
+ */
+import { z } from "zod";
+
+export interface Setting<Schema extends z.ZodType = z.ZodType> {
+  /** The variable's name. */
+  readonly name: string;
+  readonly schema: Schema;
+  /** What a right value looks like, for the error message and the README. */
+  readonly expects: string;
+  /** What the setting does, for the README. */
+  readonly says: string;
+  /** Never printed; may also be given as `<NAME>_FILE`, a path to a file that holds it. */
+  readonly secret: boolean;
+}
+
+const seconds = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
+const port = z.coerce.number().int().min(0).max(65_535);
+const postgresUrl = z.string().regex(/^postgres(ql)?:\/\/\S+$/);
+const commaSeparated = z
+  .string()
+  .transform((text) => text.split(",").map((part) => part.trim()))
+  .pipe(z.array(z.string().min(1)).min(1));
+
+/** At least 16 characters: a shorter HMAC key can be guessed offline from one signed body. */
+const hmacKeys = commaSeparated.pipe(z.array(z.string().min(16)).min(1));
+
+/** `1d:1,3d:12,14d:72` → up to an age of 1 day every cycle, up to 3 days every 12th … */
+const pollerTiers = z
+  .string()
+  .regex(/^\d+[hd]:[1-9]\d*(,\d+[hd]:[1-9]\d*)*$/)
+  .transform((text) => text.split(",").map(parseTier))
+  .refine((tiers) => tiers.every((tier, i) => i === 0 || tier.maxAgeMs > (tiers[i - 1]?.maxAgeMs ?? 0)));
+
+export interface PollerTier {
+  /** Comments younger than this belong to the tier (milliseconds). */
+  readonly maxAgeMs: number;
+  /** Cycles between two reads of one comment. */
+  readonly everyCycles: number;
+}
+
+function parseTier(text: string): PollerTier {
+  const [age = "", cycles = ""] = text.split(":");
+  const unitMs = age.endsWith("d") ? 86_400_000 : 3_600_000;
+  return { maxAgeMs: Number.parseInt(age, 10) * unitMs, everyCycles: Number(cycles) };
+}
+
+function setting<Schema extends z.ZodType>(
+  name: string,
+  schema: Schema,
+  expects: string,
+  says: string,
+  secret = false,
+): Setting<Schema> {
+  return { name, schema, expects, says, secret };
+}
+
+export const settings = {
+  databaseUrl: setting(
+    "DATABASE_URL",
+    postgresUrl,
+    "postgres://user:password@host:5432/database",
+    "The Postgres (15 or newer) everything is kept in.",
+    true,
+  ),
+  /** As databaseUrl, but `up` starts an embedded Postgres when it is unset. */
+  databaseUrlOrEmbedded: setting(
+    "DATABASE_URL",
+    postgresUrl.optional(),
+    "postgres://user:password@host:5432/database",
+    "The Postgres to use; unset, an embedded one is started.",
+    true,
+  ),
+  listenDatabaseUrl: setting(
+    "LISTEN_DATABASE_URL",
+    postgresUrl.optional(),
+    "postgres://user:password@host:5432/database",
+    "A direct connection for LISTEN where DATABASE_URL goes through a transaction-pooling proxy.",
+    true,
+  ),
+  port: setting(
+    "PORT",
+    port.default(8080),
+    "a port, 0 for any free one",
+    "Where webhooks and the API are served.",
+  ),
+  metricsPort: setting(
+    "METRICS_PORT",
+    port.default(9090),
+    "a port, 0 for any free one",
+    "Where /metrics, /healthz and /readyz of the role are served; not meant for the internet.",
+  ),
+  logLevel: setting(
+    "LOG_LEVEL",
+    z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
+    "trace, debug, info, warn, error, fatal or silent",
+    "Least severe log line that is printed.",
+  ),
+  githubApiUrl: setting(
+    "GITHUB_API_URL",
+    z
+      .url({ protocol: /^https?$/ })
+      .default("https://api.github.com")
+      .transform((url) => url.replace(/\/+$/, "")),
+    "https://api.github.com or https://HOST/api/v3",
+    "The REST base URL of GitHub or of a GitHub Enterprise Server.",
+  ),
+  githubAppId: setting(
+    "GITHUB_APP_ID",
+    z.coerce.number().int().positive(),
+    "the App's numeric id",
+    "The GitHub App.",
+  ),
+  githubAppPrivateKey: setting(
+    "GITHUB_APP_PRIVATE_KEY",
+    z.string().regex(/-----BEGIN (RSA )?PRIVATE KEY-----/),
+    "a PEM private key",
+    "The App's private key, PKCS#1 or PKCS#8.",
+    true,
+  ),
+  githubWebhookSecrets: setting(
+    "GITHUB_WEBHOOK_SECRETS",
+    hmacKeys,
+    "comma-separated secrets of at least 16 characters, newest first",
+    "Secrets a webhook's signature may be made with; several during rotation.",
+    true,
+  ),
+  markerKeys: setting(
+    "MARKER_KEYS",
+    hmacKeys,
+    "comma-separated keys of at least 16 characters; the first signs, all verify",
+    "Signs the hidden markers by which reviewd finds its own comments again.",
+    true,
+  ),
+  ownerMaxRunning: setting(
+    "OWNER_MAX_RUNNING",
+    z.coerce.number().int().min(1).max(1_000).default(4),
+    "a whole number from 1 to 1000",
+    "Reviews one owner may have running at once, for owners first seen from now on.",
+  ),
+  dispatcherConcurrency: setting(
+    "DISPATCHER_CONCURRENCY",
+    z.coerce.number().int().min(1).max(256).default(4),
+    "a whole number from 1 to 256",
+    "Reviews one dispatcher process runs at once.",
+  ),
+  taskMaxAttempts: setting(
+    "TASK_MAX_ATTEMPTS",
+    z.coerce.number().int().min(1).max(20).default(3),
+    "a whole number from 1 to 20",
+    "Attempts a task gets before it ends as failed.",
+  ),
+  leaseSecs: setting(
+    "LEASE_SECS",
+    seconds(2, 600).default(15),
+    "2 to 600 seconds",
+    "How long a dispatcher that stopped renewing its lease keeps its tasks.",
+  ),
+  shutdownGraceSecs: setting(
+    "SHUTDOWN_GRACE_SECS",
+    seconds(0, 3_600).default(25),
+    "0 to 3600 seconds",
+    "How long running reviews may go on after SIGTERM before they are handed back.",
+  ),
+  pollerIntervalSecs: setting(
+    "POLLER_INTERVAL_SECS",
+    seconds(1, 86_400).default(300),
+    "1 to 86400 seconds",
+    "Length of one reaction-polling cycle.",
+  ),
+  pollerWindowDays: setting(
+    "POLLER_WINDOW_DAYS",
+    z.coerce.number().int().min(1).max(365).default(14),
+    "1 to 365 days",
+    "How long after posting a comment's reactions are read.",
+  ),
+  pollerTiers: setting(
+    "POLLER_TIERS",
+    pollerTiers.prefault("1d:1,3d:12,14d:72"),
+    "AGE:CYCLES pairs by rising age, e.g. 1d:1,3d:12,14d:72 (h or d)",
+    "How often comments of an age are read, in cycles; past the last age the last tier goes on.",
+  ),
+  syncerIntervalSecs: setting(
+    "SYNCER_INTERVAL_SECS",
+    seconds(1, 86_400).default(300),
+    "1 to 86400 seconds",
+    "How often missed deliveries and unseen open pull requests are looked for.",
+  ),
+  dataDir: setting(
+    "REVIEWD_DATA_DIR",
+    z.string().min(1).default(".reviewd"),
+    "a folder",
+    "Where `up` keeps the embedded Postgres and its generated keys.",
+  ),
+} as const satisfies Record<string, Setting>;

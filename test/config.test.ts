@@ -1,0 +1,103 @@
+import { describe, expect, test } from "bun:test";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ConfigError, type ConfiguredRole, loadConfig, roleSettings } from "../src/config.ts";
+import { settings } from "../src/settings.ts";
+
+const database = { DATABASE_URL: "postgres://reviewd:pw@localhost/reviewd" };
+const serve = { ...database, GITHUB_WEBHOOK_SECRETS: "a-secret-of-enough-length" };
+
+function problemsOf(role: ConfiguredRole, env: Record<string, string>): string {
+  try {
+    loadConfig(role, env);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message;
+    throw error;
+  }
+  return "";
+}
+
+describe("an environment that cannot be used", () => {
+  test("is told with every problem at once", () => {
+    const told = problemsOf("dispatcher", {});
+    for (const name of ["DATABASE_URL", "GITHUB_APP_ID", "GITHUB_APP_PRIVATE_KEY", "MARKER_KEYS"]) {
+      expect(told).toContain(`${name} is not set; expected `);
+    }
+  });
+
+  test("says what was given and what is expected", () => {
+    expect(problemsOf("serve", { ...serve, PORT: "http" })).toContain(
+      'PORT is "http"; expected a port, 0 for any free one',
+    );
+  });
+
+  test("never shows a secret", () => {
+    const told = problemsOf("serve", {
+      DATABASE_URL: "mysql://root:hunter2@db",
+      GITHUB_WEBHOOK_SECRETS: "short",
+    });
+    expect(told).toContain("DATABASE_URL has a malformed value (not shown)");
+    expect(told).toContain("GITHUB_WEBHOOK_SECRETS has a malformed value (not shown)");
+    expect(told).not.toMatch(/hunter2|"short"/);
+  });
+
+  test.each([
+    ["POLLER_INTERVAL_SECS", "0"],
+    ["POLLER_WINDOW_DAYS", "0"],
+    ["POLLER_TIERS", "3d:1,1d:12"],
+    ["POLLER_TIERS", "1d:0"],
+  ])("%s=%s is refused, not silently off", (name, value) => {
+    const told = problemsOf("poller", { ...database, [name]: value });
+    expect(told).toContain(`${name} is "${value}"; expected `);
+  });
+});
+
+describe("secrets", () => {
+  test("serve refuses the App's private key, as a variable and as a file", () => {
+    const refusal = "GITHUB_APP_PRIVATE_KEY must not be given to serve";
+    expect(problemsOf("serve", { ...serve, GITHUB_APP_PRIVATE_KEY: "x" })).toContain(refusal);
+    expect(problemsOf("serve", { ...serve, GITHUB_APP_PRIVATE_KEY_FILE: "/run/key" })).toContain(refusal);
+  });
+
+  test("may come as files, which lose the newline at their end", () => {
+    const folder = mkdtempSync(join(tmpdir(), "reviewd-config-"));
+    const file = join(folder, "url");
+    writeFileSync(file, `${database.DATABASE_URL}\n`);
+    expect(loadConfig("migrate", { DATABASE_URL_FILE: file }).databaseUrl).toBe(database.DATABASE_URL);
+    expect(problemsOf("migrate", { ...database, DATABASE_URL_FILE: file })).toContain(
+      "are both set; keep one",
+    );
+    rmSync(folder, { recursive: true });
+    expect(problemsOf("migrate", { DATABASE_URL_FILE: file })).toContain("which cannot be read (ENOENT)");
+  });
+
+  test("several keys are a list, newest first", () => {
+    const config = loadConfig("serve", {
+      ...database,
+      GITHUB_WEBHOOK_SECRETS: "newest-newest-newest, oldest-oldest-oldest",
+    });
+    expect(config.githubWebhookSecrets).toEqual(["newest-newest-newest", "oldest-oldest-oldest"]);
+  });
+});
+
+test("an empty variable counts as unset", () => {
+  expect(loadConfig("serve", { ...serve, PORT: "" }).port).toBe(8080);
+});
+
+test("poller tiers are read into ages and cycles", () => {
+  const key = "-----BEGIN PRIVATE KEY-----\n…";
+  const config = loadConfig("poller", { ...database, GITHUB_APP_ID: "1", GITHUB_APP_PRIVATE_KEY: key });
+  expect(config.pollerTiers).toEqual([
+    { maxAgeMs: 86_400_000, everyCycles: 1 },
+    { maxAgeMs: 3 * 86_400_000, everyCycles: 12 },
+    { maxAgeMs: 14 * 86_400_000, everyCycles: 72 },
+  ]);
+});
+
+test("only the roles that write to or read from the forge are given the App's key", () => {
+  const holders = Object.entries(roleSettings).filter(([, keys]) =>
+    keys.some((key) => settings[key].name === "GITHUB_APP_PRIVATE_KEY"),
+  );
+  expect(holders.map(([role]) => role).sort()).toEqual(["dispatcher", "poller", "syncer", "up"]);
+});

@@ -8,6 +8,11 @@ export interface FileDiff {
   readonly change: "added" | "modified" | "deleted" | "renamed" | "mode_changed";
   /** The content could not be shown as lines (it holds NUL bytes); then there are no hunks. */
   readonly binary: boolean;
+  /**
+   * Why there are no hunks although there is a change that is no binary one. Null where the hunks tell all of it.
+   * A symbolic link's content is where it points, a submodule's the commit: neither is source to be read.
+   */
+  readonly omitted: "too_large" | "symlink" | "submodule" | null;
   readonly hunks: readonly Hunk[];
 }
 

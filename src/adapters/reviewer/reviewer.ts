@@ -37,6 +37,8 @@ export type NotReviewedReason =
   | "deleted"
   | "no_changed_lines"
   | "too_large"
+  | "symlink"
+  | "submodule"
   | "parser_failed"
   | "timed_out";
 

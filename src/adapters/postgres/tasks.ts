@@ -125,17 +125,18 @@ export async function requestStop(tx: Tx, taskId: string, reason: StopReason): P
     .where(and(eq(tasks.id, taskId), eq(tasks.status, "running")));
 }
 
-/** Unfinished tasks of these pull requests, locked by id; the caller has called lockPlaces. */
+/** Ids of unfinished tasks of these pull requests, locked in order; the caller has called lockPlaces. */
 export async function lockUnfinishedTasks(
   tx: Tx,
   pullRequestIds: readonly string[],
-): Promise<readonly Task[]> {
-  return await tx
-    .select()
+): Promise<readonly string[]> {
+  const rows = await tx
+    .select({ id: tasks.id })
     .from(tasks)
     .where(sql`pull_request_id = any(${uuidArray(pullRequestIds)}) and status in ('pending', 'running')`)
     .orderBy(tasks.id)
     .for("no key update");
+  return rows.map(({ id }) => id);
 }
 
 /** One task with its pull request and owners locked; null when there is none with this id. */

@@ -25,10 +25,15 @@ export interface Stop {
 /** Stops what is unfinished on these pull requests, locking them first. Returns the ids of the tasks it stopped. */
 export async function stopTasks(tx: Tx, stop: Stop): Promise<readonly string[]> {
   await lockPlaces(tx, { pullRequestIds: stop.pullRequestIds });
-  const unfinished = await lockUnfinishedTasks(tx, stop.pullRequestIds);
-  const stopped = unfinished.filter((task) => concerns(stop, task));
-  for (const task of stopped) await stopTask(tx, task, stop.reason);
-  return stopped.map(({ id }) => id);
+  const stopped: string[] = [];
+  for (const id of await lockUnfinishedTasks(tx, stop.pullRequestIds)) {
+    // Read one by one: stopping one may have given its seat to the next.
+    const task = await lockTask(tx, id);
+    if (!task || !concerns(stop, task)) continue;
+    await stopTask(tx, task, stop.reason);
+    stopped.push(id);
+  }
+  return stopped;
 }
 
 /** Cancels one task; cancelling twice, or what is over, changes nothing. Null: there is no such task. */

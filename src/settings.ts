@@ -180,7 +180,7 @@ export const settings = {
     "POLLER_TIERS",
     pollerTiers.prefault("1d:1,3d:12,14d:72"),
     "AGE:CYCLES pairs by rising age, e.g. 1d:1,3d:12,14d:72 (h or d)",
-    "How often comments of an age are read, in cycles; past the last age the last tier goes on.",
+    "How often comments of an age are read, in cycles (1d:1,3d:12,14d:72 unless set); past the last age the last tier goes on.",
   ),
   syncerIntervalSecs: setting(
     "SYNCER_INTERVAL_SECS",

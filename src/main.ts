@@ -44,6 +44,13 @@ const commands: Readonly<Record<string, CommandEntry>> = {
   },
 };
 
+/** Started by reviewd itself, never by people. */
+const hiddenCommands: Readonly<Record<string, Pick<CommandEntry, "load">>> = {
+  "rules-worker": {
+    load: async () => (await import("./adapters/reviewer/rules/rules-worker.ts")).rulesWorker,
+  },
+};
+
 const usage = [
   "Usage: reviewd <command> [options]",
   "",
@@ -57,7 +64,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
   const [name, ...args] = argv;
   if (name === "--help" || name === "-h") return say(usage);
   if (name === "--version" || name === "-V") return say(packageJson.version);
-  const entry = name === undefined ? undefined : commands[name];
+  const entry = name === undefined ? undefined : (commands[name] ?? hiddenCommands[name]);
   if (!entry) return complain(name === undefined ? "no command given" : `unknown command: ${name}`);
 
   const command = await entry.load();

@@ -1,0 +1,89 @@
+/** What a rule is: data about itself, a small predicate, and examples that the tests run. */
+import type { Rule as AstGrepRule, SgNode } from "@ast-grep/napi";
+import type { Dockerfile } from "dockerfile-ast";
+import type { Severity } from "../reviewer.ts";
+import type { Language } from "./language.ts";
+
+export type Rule = TextRule | TreeRule | DockerfileRule;
+
+/** What people read: in the comment, in the catalog, in SARIF. */
+export interface RuleHead {
+  /** `pack/name`; never changes once released, since people refer to it. */
+  readonly id: string;
+  readonly severity: Severity;
+  readonly category: "security" | "correctness" | "migration" | "supply-chain" | "maintainability";
+  /** One sentence, plain text. Never quotes the code: it may hold the secret. */
+  readonly title: string;
+  /** Markdown: why it matters and what to do instead. */
+  readonly why: string;
+  /** Code the rule must find. */
+  readonly bad: readonly BadExample[];
+  /** Code that looks alike and is right. */
+  readonly good: readonly Example[];
+}
+
+export interface Example {
+  readonly path: string;
+  readonly text: string;
+}
+
+export interface BadExample extends Example {
+  /** Where the finding lands. */
+  readonly line: number;
+  /** The whole text after the suggestion is applied, where the rule makes one. */
+  readonly fixed?: string;
+}
+
+/** Looks at one added line of any file, whatever its language. */
+export interface TextRule extends RuleHead {
+  readonly kind: "text";
+  readonly find: (line: string, around: TextContext) => boolean;
+  /** The line without the problem. */
+  readonly fix?: (line: string) => string;
+}
+
+export interface TextContext {
+  readonly path: string;
+  /** The line below, when the diff added it too. */
+  readonly next: string | null;
+}
+
+/** Looks at nodes of a syntax tree. */
+export interface TreeRule extends RuleHead {
+  readonly kind: "tree";
+  readonly languages: readonly Language[];
+  /** Only files whose path this accepts; all of the languages where left out. */
+  readonly paths?: (path: string) => boolean;
+  readonly find: AstGrepRule;
+  readonly accept?: (node: SgNode, file: ParsedFile) => boolean;
+  /** The offending part of what was found, where it is smaller: a finding lands there. */
+  readonly mark?: (node: SgNode) => SgNode | null;
+  readonly fix?: (node: SgNode) => Edit | null;
+}
+
+export interface ParsedFile {
+  readonly path: string;
+  readonly text: string;
+  readonly language: Language;
+  readonly root: SgNode;
+}
+
+/** Looks at the instructions of a Dockerfile. */
+export interface DockerfileRule extends RuleHead {
+  readonly kind: "dockerfile";
+  readonly find: (dockerfile: Dockerfile, text: string) => readonly Marked[];
+}
+
+/** Lines from 1, both included. */
+export interface Marked {
+  readonly startLine: number;
+  readonly line: number;
+  readonly edit?: Edit;
+}
+
+/** Offsets into the text in UTF-16 units, as ast-grep's own `index` counts them. */
+export interface Edit {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+}

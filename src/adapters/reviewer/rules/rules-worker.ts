@@ -1,0 +1,59 @@
+/**
+ * The parser process: takes one job a line on standard input, answers one line on standard output. It is started
+ * with an empty environment and holds nothing worth stealing; a job that crashes or hangs it costs that job's file.
+ */
+import { dlopen } from "bun:ffi";
+import { rmSync, writeFileSync } from "node:fs";
+import type { Command } from "../../../command.ts";
+import { loadParser, type Parser } from "./grammars.ts";
+import type { Hit, Job, Reply } from "./job.ts";
+import { lines } from "./lines.ts";
+import { rules } from "./rule-catalog.ts";
+import { runTextRules } from "./run-text-rules.ts";
+import { runTreeRules } from "./run-tree-rules.ts";
+
+/** Arguments: seconds a job may take. Started in a temporary folder of its own, which it empties. */
+export const rulesWorker: Command = async ({ args }) => {
+  const jobSecs = Number(args[0]);
+  const alarm = createAlarm();
+  preferForKill();
+  const folder = process.cwd();
+  const parser = await loadParser(folder);
+  rmSync(folder, { recursive: true });
+  await answer({ ready: true });
+  for await (const line of lines(Bun.stdin.stream())) {
+    alarm(jobSecs);
+    await answer(runJob(JSON.parse(line) as Job, parser));
+    alarm(0);
+  }
+  return 0;
+};
+
+function runJob(job: Job, parser: Parser): Reply {
+  try {
+    return { hits: hitsOf(job, parser) };
+  } catch (error) {
+    // The boundary of a job: whatever hostile input makes a rule throw costs its file, and is reported as that.
+    return { failed: error instanceof Error ? error.name : "unknown" };
+  }
+}
+
+function hitsOf(job: Job, parser: Parser): Hit[] {
+  return job.kind === "text" ? runTextRules(job, rules.text) : runTreeRules(job, rules, parser);
+}
+
+async function answer(reply: Reply): Promise<void> {
+  await Bun.write(Bun.stdout, `${JSON.stringify(reply)}\n`);
+}
+
+/** The kernel ends the process when a job takes too long, also when the one who would kill it is gone itself. */
+function createAlarm(): (seconds: number) => void {
+  const library = process.platform === "darwin" ? "libSystem.dylib" : "libc.so.6";
+  const { symbols } = dlopen(library, { alarm: { args: ["u32"], returns: "u32" } });
+  return symbols.alarm;
+}
+
+/** Where memory runs out before our own limit is met, this process goes first and not the one that started it. */
+function preferForKill(): void {
+  if (process.platform === "linux") writeFileSync("/proc/self/oom_score_adj", "1000");
+}

@@ -1,6 +1,6 @@
 /** The review_comments table: what was posted, and when its reactions are read next. */
 import { and, eq, isNull, sql } from "drizzle-orm";
-import type { Tx } from "./connect.ts";
+import type { Db, Tx } from "./connect.ts";
 import { reviewComments } from "./schema.ts";
 
 export type CommentKind = (typeof reviewComments.$inferSelect)["kind"];
@@ -11,6 +11,44 @@ export interface CommentIdentity {
   readonly host: string;
   readonly kind: CommentKind;
   readonly externalId: number;
+}
+
+export type ReviewComment = typeof reviewComments.$inferSelect;
+/** A comment just seen on the forge; the rest of the row is the poller's. */
+export type PostedReviewComment = Omit<
+  ReviewComment,
+  "id" | "nextPollAt" | "lastPolledAt" | "missingCount" | "goneAt"
+>;
+
+/**
+ * Records comments that were just seen on the forge, to be read at the next cycle. One that is known already stays
+ * with its first task; if it had been taken for gone, it is not.
+ */
+export async function captureComments(tx: Tx, comments: readonly PostedReviewComment[]): Promise<void> {
+  if (comments.length === 0) return;
+  const nextPollAt = sql`reviewd_now()`;
+  await tx
+    .insert(reviewComments)
+    .values(comments.map((comment) => ({ ...comment, id: Bun.randomUUIDv7(), nextPollAt })))
+    .onConflictDoUpdate({
+      target: [reviewComments.forge, reviewComments.host, reviewComments.kind, reviewComments.externalId],
+      set: { goneAt: null, missingCount: 0, nextPollAt },
+    });
+}
+
+/** The pull request's one summary comment, as far as is known. */
+export async function findSummaryComment(db: Db | Tx, pullRequestId: string): Promise<ReviewComment | null> {
+  const [row] = await db
+    .select()
+    .from(reviewComments)
+    .where(
+      and(
+        eq(reviewComments.pullRequestId, pullRequestId),
+        eq(reviewComments.kind, "summary"),
+        isNull(reviewComments.goneAt),
+      ),
+    );
+  return row ?? null;
 }
 
 /**

@@ -1,0 +1,246 @@
+/**
+ * The outbox: every intended write to a forge. A row is `intended` until a write of it starts, `uncertain` while one
+ * may have been done, then `posted`. `failed` and `abandoned` rows are never written.
+ */
+import { and, desc, eq, inArray, ne, type SQL, sql } from "drizzle-orm";
+import type { CheckState } from "../forge/forge.ts";
+import type { NotReviewedReason } from "../reviewer/reviewer.ts";
+import type { Db, Tx } from "./connect.ts";
+import { publications } from "./schema.ts";
+
+type Row = typeof publications.$inferSelect;
+export type PublicationState = Row["state"];
+
+/** Files a review covers; `notReviewed` and `reviewed` add up to the files of the diff. */
+export interface Coverage {
+  readonly reviewed: number;
+  readonly notReviewed: readonly { readonly path: string; readonly reason: NotReviewedReason }[];
+}
+
+export interface FrozenComment {
+  readonly findingId: string;
+  readonly path: string;
+  readonly line: number;
+  readonly startLine: number | null;
+  readonly body: string;
+}
+
+/** What is written, rendered before the first write; all that a later attempt needs. */
+export interface Payloads {
+  readonly review: {
+    readonly headSha: string;
+    readonly body: string;
+    readonly comments: readonly FrozenComment[];
+  };
+  readonly summary: { readonly body: string; readonly coverage: Coverage };
+  readonly check: { readonly headSha: string; readonly externalId: string; readonly check: CheckState };
+}
+export type PublicationKind = keyof Payloads;
+
+export type Publication<Kind extends PublicationKind = PublicationKind> = Kind extends PublicationKind
+  ? Omit<Row, "kind" | "payload"> & { readonly kind: Kind; readonly payload: Payloads[Kind] }
+  : never;
+
+export type NewPublication = {
+  [Kind in PublicationKind]: {
+    readonly id: string;
+    readonly taskId: string;
+    readonly pullRequestId: string;
+    readonly kind: Kind;
+    readonly payload: Payloads[Kind];
+    readonly state: "intended" | "abandoned";
+  };
+}[PublicationKind];
+
+/** Serialises whoever is about to write to a pull request. In the lock order it comes first. */
+export async function lockPullRequest(tx: Tx, pullRequestId: string): Promise<void> {
+  await tx.execute(sql`select from pull_requests where id = ${pullRequestId} for no key update`);
+}
+
+export async function insertPublication(tx: Tx, publication: NewPublication): Promise<void> {
+  await tx.insert(publications).values(publication);
+}
+
+export async function findPublications(db: Db | Tx, taskId: string): Promise<readonly Publication[]> {
+  return (await db.select().from(publications).where(eq(publications.taskId, taskId))).map(typed);
+}
+
+/** @throws Error when the task has none of the kind */
+export async function getPublication<Kind extends PublicationKind>(
+  db: Db | Tx,
+  taskId: string,
+  kind: Kind,
+): Promise<Publication<Kind>> {
+  const publication = await findPublication(db, taskId, kind);
+  if (!publication) throw new Error(`the task ${taskId} has no ${kind} to publish`);
+  return publication;
+}
+
+export async function findPublication<Kind extends PublicationKind>(
+  db: Db | Tx,
+  taskId: string,
+  kind: Kind,
+): Promise<Publication<Kind> | null> {
+  const found = (await findPublications(db, taskId)).find((publication) => publication.kind === kind);
+  return (found as Publication<Kind> | undefined) ?? null;
+}
+
+/**
+ * Milliseconds until no write to the pull request that was started before can still arrive at the forge; 0: none can.
+ * @param settleMs how long after its start a write may still arrive
+ */
+export async function findUnsettledMs(
+  db: Db | Tx,
+  { pullRequestId, settleMs }: { readonly pullRequestId: string; readonly settleMs: number },
+): Promise<number> {
+  const [row] = await db.execute<{ left_ms: number | null }>(sql`
+    select max(extract(epoch from attempted_at - reviewd_now()) * 1000 + ${settleMs}::float8)::float8 as left_ms
+    from publications where pull_request_id = ${pullRequestId} and state = 'uncertain'`);
+  return Math.max(0, row?.left_ms ?? 0);
+}
+
+/** Marks that a write starts now: from here on it may have been done. Null: the row is closed, do not write. */
+export async function startWrite(
+  tx: Tx,
+  { id, fence }: { readonly id: string; readonly fence: number },
+): Promise<number | null> {
+  const [row] = await tx
+    .update(publications)
+    .set({
+      state: "uncertain",
+      attemptedAt: sql`reviewd_now()`,
+      attemptCount: sql`${publications.attemptCount} + 1`,
+      fence,
+      error: null,
+    })
+    .where(and(eq(publications.id, id), isOpen()))
+    .returning({ attemptCount: publications.attemptCount });
+  return row?.attemptCount ?? null;
+}
+
+/** The write was done, or an earlier one was found done. */
+export async function markPosted(
+  tx: Tx,
+  { id, externalId }: { readonly id: string; readonly externalId: number },
+): Promise<void> {
+  await tx
+    .update(publications)
+    .set({ state: "posted", externalId, postedAt: sql`reviewd_now()`, runAfter: null, error: null })
+    .where(eq(publications.id, id));
+}
+
+/** The forge refused the write, so it was certainly not done. */
+export async function markRefused(
+  tx: Tx,
+  { id, error }: { readonly id: string; readonly error: string },
+): Promise<void> {
+  await tx
+    .update(publications)
+    .set({ state: "intended", error })
+    .where(and(eq(publications.id, id), eq(publications.state, "uncertain")));
+}
+
+/** Gives a row new content to write; one that was posted or refused is to be written (again). */
+export async function intendPayload<Kind extends PublicationKind>(
+  tx: Tx,
+  { id, payload }: { readonly id: string; readonly payload: Payloads[Kind] },
+): Promise<void> {
+  await tx
+    .update(publications)
+    .set({ payload, state: sql`case state when 'uncertain' then state else 'intended' end` })
+    .where(and(eq(publications.id, id), inArray(publications.state, ["intended", "uncertain", "posted"])));
+}
+
+/** Ends rows that nobody shall write any more. */
+export async function endPublication(
+  tx: Tx,
+  {
+    id,
+    state,
+    error,
+  }: { readonly id: string; readonly state: "failed" | "abandoned"; readonly error: string | null },
+): Promise<void> {
+  await tx
+    .update(publications)
+    .set({ state, error, runAfter: null })
+    .where(and(eq(publications.id, id), isOpen()));
+}
+
+/** Puts off a row of the outbox. */
+export async function delayPublication(
+  tx: Tx,
+  { id, delayMs, error }: { readonly id: string; readonly delayMs: number; readonly error: string },
+): Promise<void> {
+  await tx
+    .update(publications)
+    .set({ error, runAfter: sql`reviewd_now() + ${delayMs}::float8 * interval '1 millisecond'` })
+    .where(and(eq(publications.id, id), isOpen()));
+}
+
+/** A check run that another task of the pull request left under the same external id: its id at the forge. */
+export async function findCheckToAdopt(
+  tx: Tx,
+  { taskId, pullRequestId, externalId }: { taskId: string; pullRequestId: string; externalId: string },
+): Promise<number | null> {
+  const [row] = await tx
+    .select({ externalId: publications.externalId })
+    .from(publications)
+    .where(
+      and(isOtherCheck({ taskId, pullRequestId, externalId }), sql`${publications.externalId} is not null`),
+    )
+    .orderBy(desc(publications.createdAt))
+    .limit(1);
+  return row?.externalId ?? null;
+}
+
+/** Another task takes over their check run: what was still to be written to it would overwrite the new task's. */
+export async function abandonOtherChecks(
+  tx: Tx,
+  other: { readonly taskId: string; readonly pullRequestId: string; readonly externalId: string },
+): Promise<void> {
+  await tx
+    .update(publications)
+    .set({ state: "abandoned", error: "a later task of the same head took the check over", runAfter: null })
+    .where(and(isOtherCheck(other), isOpen()));
+}
+
+/** Rows whose task is over and that are due, oldest first. */
+export async function findOutbox(
+  db: Db,
+  { limit, settleMs }: { readonly limit: number; readonly settleMs: number },
+): Promise<readonly Publication[]> {
+  const rows = await db
+    .select()
+    .from(publications)
+    .where(
+      sql`${isOpen()} and coalesce(${publications.runAfter}, ${publications.createdAt}) <= reviewd_now()
+        and (${publications.attemptedAt} is null or ${publications.state} = 'intended'
+          or ${publications.attemptedAt} + ${settleMs}::float8 * interval '1 millisecond' <= reviewd_now())
+        and not exists (select from tasks where tasks.id = ${publications.taskId} and tasks.status in ('pending', 'running'))`,
+    )
+    .orderBy(sql`coalesce(${publications.runAfter}, ${publications.createdAt})`)
+    .limit(limit);
+  return rows.map(typed);
+}
+
+function isOpen(): SQL | undefined {
+  return inArray(publications.state, ["intended", "uncertain"]);
+}
+
+function isOtherCheck(check: {
+  readonly taskId: string;
+  readonly pullRequestId: string;
+  readonly externalId: string;
+}) {
+  return and(
+    eq(publications.pullRequestId, check.pullRequestId),
+    eq(publications.kind, "check"),
+    ne(publications.taskId, check.taskId),
+    sql`${publications.payload} ->> 'externalId' = ${check.externalId}`,
+  );
+}
+
+/** A row's payload was written by insertPublication or intendPayload, which hold it to the kind. */
+function typed(row: Row): Publication {
+  return row as unknown as Publication;
+}

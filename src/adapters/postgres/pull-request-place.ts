@@ -1,0 +1,83 @@
+/** Where a pull request is on its forge, with what was reviewed on it before: reads across several tables. */
+import { eq, sql } from "drizzle-orm";
+import type { Db, Tx } from "./connect.ts";
+import { installations, pullRequests, repositories } from "./schema.ts";
+
+export interface PullRequestPlace {
+  readonly pullRequestId: string;
+  readonly number: number;
+  readonly fromFork: boolean;
+  readonly forge: string;
+  readonly host: string;
+  /** The forge's own id of the repository. */
+  readonly repositoryId: number;
+  readonly fullName: string;
+  /** The forge's own id; null where the App is not installed. */
+  readonly installationId: number | null;
+}
+
+/** @throws Error when there is no such pull request */
+export async function getPullRequestPlace(db: Db | Tx, pullRequestId: string): Promise<PullRequestPlace> {
+  const [row] = await db
+    .select({
+      pullRequestId: pullRequests.id,
+      number: pullRequests.number,
+      fromFork: pullRequests.fromFork,
+      forge: repositories.forge,
+      host: repositories.host,
+      repositoryId: repositories.externalId,
+      fullName: repositories.fullName,
+      installationId: installations.externalId,
+    })
+    .from(pullRequests)
+    .innerJoin(repositories, eq(repositories.id, pullRequests.repositoryId))
+    .leftJoin(installations, eq(installations.id, repositories.installationId))
+    .where(eq(pullRequests.id, pullRequestId));
+  if (!row) throw new Error(`there is no pull request ${pullRequestId}`);
+  return row;
+}
+
+/** One earlier task whose summary was posted. */
+export interface EarlierReview {
+  readonly headSha: string;
+  readonly postedAt: Date;
+  readonly newFindings: number;
+  readonly repeatedFindings: number;
+  readonly reviewedFiles: number;
+  readonly files: number;
+}
+
+/** Newest first. */
+export async function findEarlierReviews(
+  tx: Tx,
+  earlier: { readonly pullRequestId: string; readonly exceptTaskId: string; readonly limit: number },
+): Promise<readonly EarlierReview[]> {
+  const rows = await tx.execute<EarlierRow>(sql`
+    select t.head_sha, p.posted_at,
+      (select count(*) from findings f where f.task_id = t.id and f.disposition <> 'repeated')::int as new_findings,
+      (select count(*) from findings f where f.task_id = t.id and f.disposition = 'repeated')::int as repeated_findings,
+      (p.payload #>> '{coverage,reviewed}')::int as reviewed_files,
+      (p.payload #>> '{coverage,reviewed}')::int + jsonb_array_length(p.payload #> '{coverage,notReviewed}') as files
+    from publications p join tasks t on t.id = p.task_id
+    where p.pull_request_id = ${earlier.pullRequestId} and p.kind = 'summary' and p.state = 'posted'
+      and t.id <> ${earlier.exceptTaskId}
+    order by p.posted_at desc limit ${earlier.limit}`);
+  return rows.map((row) => ({
+    headSha: row.head_sha,
+    postedAt: new Date(row.posted_at),
+    newFindings: row.new_findings,
+    repeatedFindings: row.repeated_findings,
+    reviewedFiles: row.reviewed_files,
+    files: row.files,
+  }));
+}
+
+interface EarlierRow extends Record<string, unknown> {
+  readonly head_sha: string;
+  /** Timestamps come as text from raw statements. */
+  readonly posted_at: string;
+  readonly new_findings: number;
+  readonly repeated_findings: number;
+  readonly reviewed_files: number;
+  readonly files: number;
+}

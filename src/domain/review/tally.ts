@@ -1,0 +1,60 @@
+/** Findings counted by severity, and the sentences those counts make. */
+import { type Severity, severities } from "../../adapters/reviewer/reviewer.ts";
+import type { Disposition } from "./place-findings.ts";
+
+export interface Tally {
+  readonly severity: Severity;
+  readonly fresh: number;
+  /** Said on an earlier head and still there. */
+  readonly open: number;
+}
+
+interface Counted {
+  readonly severity: Severity;
+  readonly disposition: Disposition;
+}
+
+/** One entry a severity that occurs, most severe first. */
+export function tally(findings: readonly Counted[]): readonly Tally[] {
+  return severities
+    .map((severity) => {
+      const same = findings.filter((finding) => finding.severity === severity);
+      const open = same.filter(({ disposition }) => disposition === "repeated").length;
+      return { severity, fresh: same.length - open, open };
+    })
+    .filter(({ fresh, open }) => fresh + open > 0);
+}
+
+/** `3 findings (1 critical, 2 low), 1 of them still open from an earlier push` */
+export function sayFindings(findings: readonly Counted[]): string {
+  if (findings.length === 0) return "Nothing found";
+  const bySeverity = tally(findings).map(({ severity, fresh, open }) => `${fresh + open} ${severity}`);
+  const open = findings.filter(({ disposition }) => disposition === "repeated").length;
+  const stillOpen =
+    open === 0
+      ? ""
+      : open === findings.length
+        ? ", all known from an earlier push"
+        : `, ${open} of them known from an earlier push`;
+  return `${count(findings.length, "finding")} (${bySeverity.join(", ")})${stillOpen}`;
+}
+
+/** What a reader should do about the worst of them. */
+export function recommend(findings: readonly Counted[], complete: boolean): string {
+  const worst = severities.find((severity) => findings.some((finding) => finding.severity === severity));
+  switch (worst) {
+    case "critical":
+      return "Fix what is critical before merging.";
+    case "high":
+      return "Look at what is high before merging.";
+    case "medium":
+    case "low":
+      return "Nothing here has to hold up merging.";
+    case undefined:
+      return complete ? "Nothing stands in the way of merging." : "Not everything was reviewed: see below.";
+  }
+}
+
+export function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
+}

@@ -39,7 +39,13 @@ export async function openClone(directory: string, signal: AbortSignal): Promise
 
 /** The commit a revision names, in git's own notation (`main`, `HEAD~3`, `v1.0`, …); null when there is none. */
 export async function findCommit(clone: Clone, revision: string): Promise<string | null> {
-  const args = ["--verify", "--quiet", "--end-of-options", `${revision}^{commit}`];
+  const named = await findId(clone, revision);
+  // Not in one step: to `:/some message` a suffix is part of the message.
+  return named === null ? null : await findId(clone, `${named}^{commit}`);
+}
+
+async function findId(clone: Clone, revision: string): Promise<string | null> {
+  const args = ["--verify", "--quiet", "--end-of-options", revision];
   const { exitCode, stdout } = await revParse(clone.directory, args, clone.repository.signal);
   const id = textOf(stdout);
   return exitCode === 0 && isObjectId(id) ? id : null;

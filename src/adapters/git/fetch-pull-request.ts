@@ -19,7 +19,8 @@ const deadlineMs = 600_000;
 /**
  * Fetches both commits at depth 1 without file contents; those of the changed files follow in one request when
  * the diff is read. A server that knows no filters sends the contents at once. One that gives out only what its
- * references name (protocol v0 without allowReachableSHA1InWant) is asked for all references with their history.
+ * references name (protocol v0 without allowReachableSHA1InWant) is asked for all references, with their history
+ * and contents: it would not give out those later either.
  * @throws ReviewdError not_found when repository or commit do not exist, forbidden when the token is refused,
  * unavailable when the server cannot be reached, redirects, or git is stopped.
  */
@@ -90,7 +91,7 @@ async function fetchReferences(
   failure: string,
 ): Promise<void> {
   if (!failure.includes("does not allow request for unadvertised object")) throw fetchError(failure);
-  const second = await fetchFrom(repository, ["--filter=blob:none"], ["+refs/*:refs/fetched/*"]);
+  const second = await fetchFrom(repository, ["--no-filter"], ["+refs/*:refs/fetched/*"]);
   if (second !== null) throw fetchError(second);
   for (const id of ids) {
     if (!(await hasCommit(repository, id))) throw fetchError(`no reference of the server leads to ${id}`);

@@ -37,7 +37,7 @@ const safeEnvironment = {
   GIT_ATTR_NOSYSTEM: "1",
   GIT_CONFIG_GLOBAL: "/dev/null",
   GIT_CONFIG_NOSYSTEM: "1",
-  GIT_GRAFT_FILE: "/dev/null",
+  GIT_GRAFT_FILE: "/dev/null/grafts",
   GIT_LITERAL_PATHSPECS: "1",
   GIT_NO_REPLACE_OBJECTS: "1",
   GIT_OPTIONAL_LOCKS: "0",

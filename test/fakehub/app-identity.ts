@@ -1,0 +1,44 @@
+/** The GitHub App that is simulated: who it is, how it signs, which events it gets. */
+import { generateKeyPairSync, type KeyObject } from "node:crypto";
+import type { Account, Permissions } from "./state.ts";
+
+export interface App {
+  readonly id: number;
+  readonly slug: string;
+  readonly name: string;
+  /** PEM, PKCS#8. */
+  readonly privateKey: string;
+  readonly publicKey: KeyObject;
+  readonly webhookSecret: string;
+  /** The account its writes show up under, `slug[bot]`. */
+  readonly bot: Account;
+  readonly permissions: Permissions;
+  readonly events: readonly string[];
+  readonly createdAt: string;
+}
+
+export const defaultPermissions: Permissions = {
+  metadata: "read",
+  contents: "read",
+  pull_requests: "write",
+  issues: "write",
+  checks: "write",
+};
+
+export const subscribedEvents: readonly string[] = [
+  "check_run",
+  "issue_comment",
+  "pull_request",
+  "pull_request_review",
+  "pull_request_review_comment",
+  "pull_request_review_thread",
+  "repository",
+];
+
+const pems = generateKeyPairSync("rsa", { modulusLength: 2048 });
+
+/** One key pair for the process: making one takes longer than most tests. */
+export const appKeys = {
+  privateKey: pems.privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
+  publicKey: pems.publicKey,
+};

@@ -1,0 +1,107 @@
+/** `POST /graphql`: each query is held to GitHub's schema, priced, and run against the same records as REST. */
+import {
+  type DocumentNode,
+  type ExecutionResult,
+  execute,
+  GraphQLError,
+  Kind,
+  parse,
+  validate,
+} from "graphql";
+import type { Context } from "hono";
+import { authenticate, type Caller } from "../authentication.ts";
+import { GitHubError } from "../github-error.ts";
+import type { Ledger, LedgerCall } from "../ledger.ts";
+import type { Interference } from "../rest.ts";
+import type { World } from "../world.ts";
+import { queryCost } from "./cost.ts";
+import { rootValue } from "./root.ts";
+import { gitHubSchema } from "./schema.ts";
+
+const route = "POST /graphql";
+const mostNodes = 500_000;
+/** Of the secondary limits a mutation weighs five times a query, yet one point of the hour. */
+type Variables = Readonly<Record<string, unknown>>;
+
+export function graphqlHandler(world: World, ledger: Ledger, interfere: Interference) {
+  return async (context: Context): Promise<Response> => {
+    const entry = ledger.open(context.req.raw, route, world.clock.now());
+    const response = await interfere(route, () => answer(world, context, entry));
+    entry.status = response.status;
+    return response;
+  };
+}
+
+async function answer(world: World, context: Context, entry: LedgerCall): Promise<Response> {
+  let caller: Caller = { kind: "anonymous" };
+  try {
+    caller = authenticate(world, context.req.header("authorization") ?? null);
+    if (caller.kind !== "installation")
+      throw new GitHubError(401, "This endpoint requires you to be authenticated.");
+    entry.installationId = caller.token.installation.id;
+    const { query, variables } = await readRequest(world, context);
+    const { document, problems } = checkQuery(query);
+    const result =
+      problems.length > 0 ? refuse(world, problems) : await run(world, caller, document, variables, entry);
+    return Response.json(shown(result), { headers: world.rateLimits.headers(world, caller, "graphql") });
+  } catch (error) {
+    if (!(error instanceof GitHubError)) throw error;
+    const headers = { ...world.rateLimits.headers(world, caller, "graphql"), ...error.details.headers };
+    return Response.json(error.body, { status: error.status, headers });
+  }
+}
+
+async function readRequest(world: World, { req }: Context): Promise<{ query: string; variables: Variables }> {
+  const { query, variables, operationName: _, ...unknown } = await req.json();
+  if (typeof query !== "string")
+    throw new GitHubError(400, "A query attribute must be specified and must be a string.");
+  for (const name of Object.keys(unknown))
+    world.violations.push(`${route}: ${name} is not part of a request`);
+  return { query, variables: variables ?? {} };
+}
+
+function checkQuery(query: string): { document: DocumentNode; problems: readonly GraphQLError[] } {
+  try {
+    const document = parse(query);
+    return { document, problems: validate(gitHubSchema(), document) };
+  } catch (error) {
+    if (!(error instanceof GraphQLError)) throw error;
+    return { document: { kind: Kind.DOCUMENT, definitions: [] }, problems: [error] };
+  }
+}
+
+function refuse(world: World, problems: readonly GraphQLError[]): ExecutionResult {
+  for (const problem of problems) world.violations.push(`${route}: ${problem.message}`);
+  return { errors: problems };
+}
+
+async function run(
+  world: World,
+  caller: Caller,
+  document: DocumentNode,
+  variables: Variables,
+  entry: LedgerCall,
+): Promise<ExecutionResult> {
+  const { points, nodes } = queryCost(document, variables);
+  if (nodes > mostNodes)
+    return { errors: [new GraphQLError(`This query requests up to ${nodes} possible nodes`)] };
+  world.rateLimits.charge(world, caller, "graphql", points);
+  entry.points = points;
+  return await execute({
+    schema: gitHubSchema(),
+    document,
+    rootValue: rootValue(world, caller, points),
+    variableValues: variables,
+  });
+}
+
+/** GitHub puts an error's type beside its message, where graphql-js has extensions. */
+function shown({ data, errors }: ExecutionResult) {
+  const told = errors?.map(({ message, path, locations, extensions }) => ({
+    ...(typeof extensions.type === "string" && { type: extensions.type }),
+    ...(path && { path }),
+    ...(locations && { locations }),
+    message,
+  }));
+  return { ...(data !== undefined && { data }), ...(told && { errors: told }) };
+}

@@ -1,0 +1,115 @@
+/** The queries and mutations of GitHub's GraphQL that fakehub answers. */
+import { GraphQLError } from "graphql";
+import { resolveThread, unresolveThread } from "../acts/threads.ts";
+import type { Caller } from "../authentication.ts";
+import { findGrant } from "../grants.ts";
+import type { Node, ReviewThread } from "../state.ts";
+import type { World } from "../world.ts";
+import { findNode, isVisible, showNode, showPull, showThread } from "./nodes.ts";
+
+const mostIds = 100;
+
+export function rootValue(world: World, caller: Caller, cost: number) {
+  return {
+    rateLimit: () => showRateLimit(world, caller, cost),
+    node: ({ id }: { id: string }) => findNode(world, caller, id) ?? notFound(id),
+    nodes: ({ ids }: { ids: readonly string[] }) => showNodes(world, caller, ids),
+    repository: ({ owner, name }: { owner: string; name: string }) =>
+      showRepository(world, caller, owner, name),
+    minimizeComment: ({ input }: Mutation<{ subjectId: string; classifier: string }>) =>
+      minimize(world, caller, input.subjectId, input.classifier.toLowerCase().replaceAll("_", "-")),
+    unminimizeComment: ({ input }: Mutation<{ subjectId: string }>) =>
+      minimize(world, caller, input.subjectId, null),
+    resolveReviewThread: ({ input }: Mutation<{ threadId: string }>) => {
+      const thread = getThread(world, caller, input.threadId);
+      resolveThread(world, thread, world.app.bot);
+      return { thread: showThread(world, thread) };
+    },
+    unresolveReviewThread: ({ input }: Mutation<{ threadId: string }>) => {
+      const thread = getThread(world, caller, input.threadId);
+      unresolveThread(world, thread, world.app.bot);
+      return { thread: showThread(world, thread) };
+    },
+  };
+}
+
+interface Mutation<Input> {
+  readonly input: Input & { readonly clientMutationId?: string };
+}
+
+/** What is unknown is null in its place, with an error that names the place; the others are answered. */
+function showNodes(world: World, caller: Caller, ids: readonly string[]) {
+  if (ids.length > mostIds)
+    throw new GraphQLError(`You may not provide more than ${mostIds} node ids; you provided ${ids.length}.`, {
+      extensions: { type: "ARGUMENT_LIMIT" },
+    });
+  return ids.map((id) => findNode(world, caller, id) ?? notFoundError(id));
+}
+
+/** Returned, not thrown: graphql-js makes it the error of this one list entry. */
+function notFoundError(id: string): GraphQLError {
+  return new GraphQLError(`Could not resolve to a node with the global id of '${id}'`, {
+    extensions: { type: "NOT_FOUND" },
+  });
+}
+
+function notFound(id: string): never {
+  throw notFoundError(id);
+}
+
+function showRateLimit(world: World, caller: Caller, cost: number) {
+  const { limit, used, resetsAtMs } = world.rateLimits.bucket(world, caller, "graphql");
+  return {
+    limit,
+    cost,
+    used,
+    remaining: limit - used,
+    nodeCount: 0,
+    resetAt: world.clock.format(resetsAtMs),
+  };
+}
+
+function showRepository(world: World, caller: Caller, owner: string, name: string) {
+  const found = world.findRepository(owner, name)?.repository;
+  if (!found || findGrant(caller, found) === null)
+    throw new GraphQLError(`Could not resolve to a Repository with the name '${owner}/${name}'.`, {
+      extensions: { type: "NOT_FOUND" },
+    });
+  return {
+    __typename: "Repository",
+    id: found.nodeId,
+    databaseId: found.id,
+    name: found.name,
+    nameWithOwner: `${found.owner.login}/${found.name}`,
+    pullRequest: ({ number }: { number: number }) => {
+      const pull = world.findPull(found, number);
+      if (pull) return showPull(world, pull);
+      throw new GraphQLError(`Could not resolve to a PullRequest with the number of ${number}.`, {
+        extensions: { type: "NOT_FOUND" },
+      });
+    },
+  };
+}
+
+function minimize(world: World, caller: Caller, id: string, reason: string | null) {
+  const node = getWritable(world, caller, id);
+  if (!("minimizedReason" in node)) notFound(id);
+  node.minimizedReason = reason;
+  const shown = showNode(world, node);
+  return reason === null ? { unminimizedComment: shown } : { minimizedComment: shown };
+}
+
+function getThread(world: World, caller: Caller, id: string): ReviewThread {
+  const node = getWritable(world, caller, id);
+  if (!("resolvedBy" in node)) return notFound(id);
+  return node;
+}
+
+function getWritable(world: World, caller: Caller, id: string): Node {
+  const node = world.nodes.get(id);
+  if (!node || !isVisible(caller, node)) return notFound(id);
+  const { repository } = "pull" in node ? node.pull : node;
+  if (findGrant(caller, repository)?.pull_requests !== "write")
+    throw new GraphQLError("Resource not accessible by integration", { extensions: { type: "FORBIDDEN" } });
+  return node;
+}

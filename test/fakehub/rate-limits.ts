@@ -1,0 +1,85 @@
+/** Counts calls and points by the hour and content by the minute, for each caller, and says so in headers. */
+import type { Caller } from "./authentication.ts";
+import { GitHubError } from "./github-error.ts";
+import type { World } from "./world.ts";
+
+const hourMs = 3_600_000;
+const minuteMs = 60_000;
+const anonymousCallsPerHour = 60;
+
+export type Resource = "core" | "graphql";
+
+interface Bucket {
+  readonly limit: number;
+  used: number;
+  resetsAtMs: number;
+}
+
+export class RateLimits {
+  readonly #buckets = new Map<string, Bucket>();
+  readonly #contentTimes = new Map<string, number[]>();
+
+  /** @throws GitHubError 403 when the hour's limit is used up. */
+  charge(world: World, caller: Caller, resource: Resource, cost: number): void {
+    const bucket = this.bucket(world, caller, resource);
+    if (bucket.used + cost > bucket.limit) {
+      bucket.used = bucket.limit;
+      throw new GitHubError(403, `API rate limit exceeded for ${keyOf(caller)}.`);
+    }
+    bucket.used += cost;
+  }
+
+  /** @throws GitHubError 403 with `retry-after` when too much was created within a minute. */
+  chargeContent(world: World, caller: Caller): void {
+    const now = world.clock.nowMs();
+    const times = (this.#contentTimes.get(keyOf(caller)) ?? []).filter((time) => time > now - minuteMs);
+    this.#contentTimes.set(keyOf(caller), times);
+    if (times.length >= world.limits.contentPerMinute) {
+      const waitSecs = Math.ceil(((times[0] ?? now) + minuteMs - now) / 1000);
+      throw new GitHubError(
+        403,
+        "You have exceeded a secondary rate limit and have been temporarily blocked from content creation. Please retry your request again later.",
+        {
+          headers: { "retry-after": String(waitSecs) },
+        },
+      );
+    }
+    times.push(now);
+  }
+
+  /** Uses up what is left of the hour. */
+  exhaust(world: World, caller: Caller, resource: Resource): void {
+    const bucket = this.bucket(world, caller, resource);
+    bucket.used = bucket.limit;
+  }
+
+  bucket(world: World, caller: Caller, resource: Resource): Bucket {
+    const key = `${keyOf(caller)} ${resource}`;
+    const now = world.clock.nowMs();
+    const known = this.#buckets.get(key);
+    if (known && known.resetsAtMs > now) return known;
+    const made = { limit: limitOf(world, caller, resource), used: 0, resetsAtMs: now + hourMs };
+    this.#buckets.set(key, made);
+    return made;
+  }
+
+  headers(world: World, caller: Caller, resource: Resource): Record<string, string> {
+    const { limit, used, resetsAtMs } = this.bucket(world, caller, resource);
+    return {
+      "x-ratelimit-limit": String(limit),
+      "x-ratelimit-remaining": String(limit - used),
+      "x-ratelimit-used": String(used),
+      "x-ratelimit-reset": String(Math.ceil(resetsAtMs / 1000)),
+      "x-ratelimit-resource": resource,
+    };
+  }
+}
+
+function limitOf(world: World, caller: Caller, resource: Resource): number {
+  if (caller.kind === "anonymous") return anonymousCallsPerHour;
+  return resource === "core" ? world.limits.callsPerHour : world.limits.pointsPerHour;
+}
+
+function keyOf(caller: Caller): string {
+  return caller.kind === "installation" ? `installation ID ${caller.token.installation.id}` : caller.kind;
+}

@@ -1,0 +1,63 @@
+/** One HTTP server in the shape of a GitHub Enterprise Server: REST, GraphQL, git and pages for people. */
+import { Hono } from "hono";
+import type { Faults } from "./faults.ts";
+import { faultResponse } from "./faults.ts";
+import { parseGitPath, serveGit } from "./git-http.ts";
+import { graphqlHandler } from "./graphql/endpoint.ts";
+import type { Ledger } from "./ledger.ts";
+import { fullName } from "./render/repository.ts";
+import { restApp } from "./rest.ts";
+import type { World } from "./world.ts";
+
+export interface Served {
+  readonly world: World;
+  readonly ledger: Ledger;
+  readonly faults: Faults;
+  /** Settles when fakehub closes; a hanging answer waits for it. */
+  readonly closed: Promise<void>;
+}
+
+export function serverApp({ world, ledger, faults, closed }: Served): Hono {
+  const interfere = interference(faults, closed);
+  const app = new Hono();
+  // A bug of fakehub's own must fail the test that met it, not look like GitHub being down.
+  app.onError((error, context) => {
+    world.violations.push(`fakehub broke at ${context.req.method} ${context.req.path}: ${error.stack}`);
+    return context.json({ message: `fakehub: ${error.message}` }, 500);
+  });
+  app.route("/api/v3", restApp(world, ledger, interfere));
+  app.post("/api/graphql", graphqlHandler(world, ledger, interfere));
+  app.all("*", async (context) => {
+    const path = parseGitPath(new URL(context.req.url).pathname);
+    if (!path) return new Response("Not Found\n", { status: 404 });
+    const route = `${context.req.method} /{owner}/{repo}.git/${path.service}`;
+    const entry = ledger.open(context.req.raw, route, world.clock.now());
+    const response = await interfere(route, () => serveGit(world, context.req.raw, path, entry));
+    entry.status = response.status;
+    return response;
+  });
+  return app;
+}
+
+/** `/repositories/{id}` is where GitHub sends callers of a renamed repository; it is the repository itself. */
+export function withPresentName(world: World, request: Request): Request {
+  const url = new URL(request.url);
+  const match = /^\/api\/v3\/repositories\/(\d+)(\/.*)?$/.exec(url.pathname);
+  const repository = match && world.repositories.find((r) => r.id === Number(match[1]) && !r.deleted);
+  if (!match || !repository) return request;
+  url.pathname = `/api/v3/repos/${fullName(repository)}${match[2] ?? ""}`;
+  return new Request(url.href, request);
+}
+
+function interference(faults: Faults, closed: Promise<void>) {
+  return async (route: string, answer: () => Promise<Response>): Promise<Response> => {
+    const fault = faults.take(route);
+    if (!fault) return await answer();
+    if (fault.delayMs !== undefined) await Bun.sleep(fault.delayMs);
+    const fails = fault.hang === true || fault.status !== undefined;
+    if (!fails) return await answer();
+    if (fault.afterCommit) await answer();
+    if (fault.hang) await closed;
+    return faultResponse(fault);
+  };
+}

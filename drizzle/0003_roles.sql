@@ -1,0 +1,54 @@
+-- One database role per reviewd role, with what it needs and no more. They cannot log in: the operator makes a login
+-- for each and grants it the role (`grant reviewd_serve to …`). Where the migrating user may not create roles, all
+-- reviewd roles use its own login and these grants are left out.
+do $$
+declare
+  wanted text;
+begin
+  foreach wanted in array array['reviewd_serve', 'reviewd_dispatcher', 'reviewd_poller', 'reviewd_syncer'] loop
+    if not exists (select from pg_roles where rolname = wanted) then
+      execute format('create role %I nologin', wanted);
+    end if;
+  end loop;
+exception
+  when insufficient_privilege then
+    raise notice 'no role of its own for each part of reviewd: creating roles is not allowed here';
+  -- Two databases of one cluster being migrated at the same time: the other one has made them.
+  when duplicate_object or unique_violation then null;
+end $$;
+
+do $$
+begin
+  if (select count(*) from pg_roles
+      where rolname in ('reviewd_serve', 'reviewd_dispatcher', 'reviewd_poller', 'reviewd_syncer')) < 4 then
+    return;
+  end if;
+
+  -- What several need.
+  grant select on clock, schema_migrations to reviewd_serve, reviewd_dispatcher, reviewd_poller, reviewd_syncer;
+  grant select on owners, installations, repositories, pull_requests, tasks
+    to reviewd_serve, reviewd_dispatcher, reviewd_poller, reviewd_syncer;
+  grant select on broken_seats to reviewd_serve, reviewd_dispatcher;
+
+  -- Intake: facts, tasks and the closing of checks. Seats are owners' rows.
+  grant insert, update on owners, installations, repositories, pull_requests, tasks to reviewd_serve, reviewd_syncer;
+  grant select, insert, update on webhook_deliveries to reviewd_serve, reviewd_syncer;
+  grant select, insert, update on publications to reviewd_serve, reviewd_syncer;
+  grant select, update on review_comments to reviewd_serve, reviewd_syncer;
+  grant select on findings, review_feedback, attempts to reviewd_serve;
+  grant select on api_tokens to reviewd_serve;
+  grant update (last_used_at) on api_tokens to reviewd_serve;
+
+  -- Running and publishing.
+  grant update on owners, pull_requests, tasks to reviewd_dispatcher;
+  grant select, insert, update, delete on workers to reviewd_dispatcher;
+  grant select, insert on attempts to reviewd_dispatcher;
+  grant select, insert, update on findings, publications, review_comments to reviewd_dispatcher;
+
+  -- Reading reactions.
+  grant select, update on review_comments to reviewd_poller;
+  grant update on installations to reviewd_poller;
+  grant select, insert, update on review_feedback to reviewd_poller;
+
+  grant select, insert, update on sync_runs to reviewd_syncer;
+end $$;

@@ -2,7 +2,7 @@
  * The outbox: every intended write to a forge. A row is `intended` until a write of it starts, `uncertain` while one
  * may have been done, then `posted`. `failed` and `abandoned` rows are never written.
  */
-import { and, desc, eq, inArray, ne, type SQL, sql } from "drizzle-orm";
+import { and, eq, inArray, ne, type SQL, sql } from "drizzle-orm";
 import type { CheckState } from "../forge/forge.ts";
 import type { NotReviewedReason } from "../reviewer/reviewer.ts";
 import type { Db, Tx } from "./connect.ts";
@@ -38,7 +38,11 @@ export interface Payloads {
 export type PublicationKind = keyof Payloads;
 
 export type Publication<Kind extends PublicationKind = PublicationKind> = Kind extends PublicationKind
-  ? Omit<Row, "kind" | "payload"> & { readonly kind: Kind; readonly payload: Payloads[Kind] }
+  ? Omit<Row, "kind" | "payload" | "taskId"> & {
+      readonly kind: Kind;
+      readonly payload: Payloads[Kind];
+      readonly taskId: string;
+    }
   : never;
 
 export type NewPublication = {
@@ -48,7 +52,6 @@ export type NewPublication = {
     readonly pullRequestId: string;
     readonly kind: Kind;
     readonly payload: Payloads[Kind];
-    readonly state: "intended" | "abandoned";
   };
 }[PublicationKind];
 
@@ -57,8 +60,14 @@ export async function lockPullRequest(tx: Tx, pullRequestId: string): Promise<vo
   await tx.execute(sql`select from pull_requests where id = ${pullRequestId} for no key update`);
 }
 
+/**
+ * Puts a write into the outbox. This is the one place that asks for the output mode: a task that shows its review
+ * only in reviewd keeps what would have been posted as abandoned, and only open rows are ever written.
+ */
 export async function insertPublication(tx: Tx, publication: NewPublication): Promise<void> {
-  await tx.insert(publications).values(publication);
+  const state = sql`(select case output_mode when 'forge' then 'intended' else 'abandoned' end
+    from tasks where id = ${publication.taskId})`;
+  await tx.insert(publications).values({ ...publication, state });
 }
 
 export async function findPublications(db: Db | Tx, taskId: string): Promise<readonly Publication[]> {
@@ -95,16 +104,16 @@ export async function findUnsettledMs(
 ): Promise<number> {
   const [row] = await db.execute<{ left_ms: number | null }>(sql`
     select max(extract(epoch from attempted_at - reviewd_now()) * 1000 + ${settleMs}::float8)::float8 as left_ms
-    from publications where pull_request_id = ${pullRequestId} and state = 'uncertain'`);
+    from publications where pull_request_id = ${pullRequestId} and state in ('uncertain', 'abandoned', 'failed')`);
   return Math.max(0, row?.left_ms ?? 0);
 }
 
-/** Marks that a write starts now: from here on it may have been done. Null: the row is closed, do not write. */
+/** Marks that a write starts now: from here on it may have been done. False: the row is closed, do not write. */
 export async function startWrite(
   tx: Tx,
   { id, fence }: { readonly id: string; readonly fence: number },
-): Promise<number | null> {
-  const [row] = await tx
+): Promise<boolean> {
+  const started = await tx
     .update(publications)
     .set({
       state: "uncertain",
@@ -113,9 +122,9 @@ export async function startWrite(
       fence,
       error: null,
     })
-    .where(and(eq(publications.id, id), isOpen()))
-    .returning({ attemptCount: publications.attemptCount });
-  return row?.attemptCount ?? null;
+    .where(and(eq(publications.id, id), stillOpen()))
+    .returning({ id: publications.id });
+  return started.length > 0;
 }
 
 /** The write was done, or an earlier one was found done. */
@@ -136,7 +145,7 @@ export async function markRefused(
 ): Promise<void> {
   await tx
     .update(publications)
-    .set({ state: "intended", error })
+    .set({ state: "intended", attemptedAt: null, error })
     .where(and(eq(publications.id, id), eq(publications.state, "uncertain")));
 }
 
@@ -163,7 +172,7 @@ export async function endPublication(
   await tx
     .update(publications)
     .set({ state, error, runAfter: null })
-    .where(and(eq(publications.id, id), isOpen()));
+    .where(and(eq(publications.id, id), stillOpen()));
 }
 
 /** Puts off a row of the outbox. */
@@ -173,24 +182,12 @@ export async function delayPublication(
 ): Promise<void> {
   await tx
     .update(publications)
-    .set({ error, runAfter: sql`reviewd_now() + ${delayMs}::float8 * interval '1 millisecond'` })
-    .where(and(eq(publications.id, id), isOpen()));
-}
-
-/** A check run that another task of the pull request left under the same external id: its id at the forge. */
-export async function findCheckToAdopt(
-  tx: Tx,
-  { taskId, pullRequestId, externalId }: { taskId: string; pullRequestId: string; externalId: string },
-): Promise<number | null> {
-  const [row] = await tx
-    .select({ externalId: publications.externalId })
-    .from(publications)
-    .where(
-      and(isOtherCheck({ taskId, pullRequestId, externalId }), sql`${publications.externalId} is not null`),
-    )
-    .orderBy(desc(publications.createdAt))
-    .limit(1);
-  return row?.externalId ?? null;
+    .set({
+      error,
+      attemptCount: sql`${publications.attemptCount} + 1`,
+      runAfter: sql`reviewd_now() + ${delayMs}::float8 * interval '1 millisecond'`,
+    })
+    .where(and(eq(publications.id, id), stillOpen()));
 }
 
 /** Another task takes over their check run: what was still to be written to it would overwrite the new task's. */
@@ -201,7 +198,7 @@ export async function abandonOtherChecks(
   await tx
     .update(publications)
     .set({ state: "abandoned", error: "a later task of the same head took the check over", runAfter: null })
-    .where(and(isOtherCheck(other), isOpen()));
+    .where(and(isOtherCheck(other), stillOpen()));
 }
 
 /** Rows whose task is over and that are due, oldest first. */
@@ -213,7 +210,7 @@ export async function findOutbox(
     .select()
     .from(publications)
     .where(
-      sql`${isOpen()} and coalesce(${publications.runAfter}, ${publications.createdAt}) <= reviewd_now()
+      sql`${stillOpen()} and coalesce(${publications.runAfter}, ${publications.createdAt}) <= reviewd_now()
         and (${publications.attemptedAt} is null or ${publications.state} = 'intended'
           or ${publications.attemptedAt} + ${settleMs}::float8 * interval '1 millisecond' <= reviewd_now())
         and not exists (select from tasks where tasks.id = ${publications.taskId} and tasks.status in ('pending', 'running'))`,
@@ -223,7 +220,12 @@ export async function findOutbox(
   return rows.map(typed);
 }
 
-function isOpen(): SQL | undefined {
+/** True while it is still to be written, or may have been. */
+export function isOpen({ state }: Pick<Row, "state">): boolean {
+  return state === "intended" || state === "uncertain";
+}
+
+function stillOpen(): SQL | undefined {
   return inArray(publications.state, ["intended", "uncertain"]);
 }
 
@@ -240,7 +242,7 @@ function isOtherCheck(check: {
   );
 }
 
-/** A row's payload was written by insertPublication or intendPayload, which hold it to the kind. */
+/** Payload and task were written by insertPublication, which holds them to the kind. */
 function typed(row: Row): Publication {
   return row as unknown as Publication;
 }

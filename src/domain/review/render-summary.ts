@@ -3,11 +3,12 @@
 import type { Coverage } from "../../adapters/postgres/publications.ts";
 import type { EarlierReview } from "../../adapters/postgres/pull-request-place.ts";
 import type { Finding } from "../../adapters/reviewer/reviewer.ts";
-import { isComplete, isEmpty, sayCoverage, sayReason } from "./coverage.ts";
+import { sayReason } from "./coverage.ts";
 import type { Disposition } from "./place-findings.ts";
 import { severityName } from "./render-comment.ts";
 import { codeSpan, safeLine, safeMarkdown } from "./safe-markdown.ts";
-import { count, recommend, sayFindings, tally } from "./tally.ts";
+import { renderStatus } from "./status-line.ts";
+import { count, tally } from "./tally.ts";
 
 export interface Report {
   readonly headSha: string;
@@ -36,12 +37,6 @@ export function renderSummary(report: Report, marker: string): string {
     marker,
   ];
   return parts.filter((part) => part !== "").join("\n\n");
-}
-
-/** What came out, how much was looked at, what to do: also the first lines of the check. */
-export function renderStatus({ findings, coverage }: Pick<Report, "findings" | "coverage">): string {
-  if (isEmpty(coverage)) return "**Nothing to review:** no line was added that could be read.";
-  return `**${sayFindings(findings)}.** ${sayCoverage(coverage)}. ${recommend(findings, isComplete(coverage))}`;
 }
 
 function renderTally({ findings }: Report): string {

@@ -9,7 +9,7 @@ export interface Tally {
   readonly open: number;
 }
 
-interface Counted {
+export interface Counted {
   readonly severity: Severity;
   readonly disposition: Disposition;
 }

@@ -1,0 +1,59 @@
+/** What a check run says when its task ended without a review: which end, and why, in words. */
+import type { CheckState } from "../../adapters/forge/forge.ts";
+import type { TaskReason } from "../../adapters/postgres/tasks.ts";
+
+export type ClosingStatus = "failed" | "cancelled" | "superseded" | "skipped";
+
+/** @param posted whether the review itself had been posted before the task ended */
+export function closedCheck(status: ClosingStatus, reason: TaskReason, posted: boolean): CheckState {
+  const said = sayReason(reason);
+  const partly = posted ? "\n\nComments that were posted before that stay." : "";
+  const closed = (conclusion: CheckState["conclusion"], title: string): CheckState => ({
+    status: "completed",
+    conclusion,
+    title,
+    summary: `${title}: ${said}.${partly}`,
+  });
+  switch (status) {
+    case "failed":
+      return closed("neutral", "The review failed");
+    case "cancelled":
+      return closed("cancelled", "The review was cancelled");
+    case "superseded":
+      return closed("skipped", "The review was superseded");
+    case "skipped":
+      return closed("skipped", "The review was skipped");
+  }
+}
+
+const reasons: Readonly<Record<TaskReason, string>> = {
+  reviewed: "it was reviewed",
+  merge_only: "only the base branch was merged in",
+  nothing_to_review: "there is nothing to review",
+  draft: "the pull request is a draft",
+  bot_author: "its author is a bot",
+  label_missing: "the label that asks for a review is missing",
+  repository_off: "reviews are switched off for the repository",
+  plan_blocked: "the owner's plan does not allow it",
+  fork_policy: "pull requests from forks are not reviewed here",
+  new_head: "there is a newer commit",
+  retargeted: "the pull request has another base branch now",
+  requested: "somebody asked for that",
+  closed: "the pull request was closed",
+  uninstalled: "the App was uninstalled",
+  suspended: "the App is suspended",
+  repository_removed: "the App may not see the repository any more",
+  retry: "it is tried again",
+  worker_lost: "the process that ran it ended several times",
+  released: "it was handed back",
+  content_budget: "the forge's limits were met",
+  attempts_exhausted: "every attempt failed; the task has the last error",
+  permission_denied: "the App lacks a permission",
+  pull_request_gone: "the pull request is gone",
+  invalid_configuration: "the configuration is not valid",
+  internal_error: "something in reviewd broke; the task has the error",
+};
+
+function sayReason(reason: TaskReason): string {
+  return reasons[reason];
+}

@@ -1,0 +1,98 @@
+/**
+ * Stores what the reviewer found and everything that will be written about it, in one transaction before the first
+ * write. A later attempt publishes what is stored and never asks the reviewer again.
+ */
+import type { FileDiff } from "../../adapters/git/diff.ts";
+import type { Tx } from "../../adapters/postgres/connect.ts";
+import { countPosted, findFindings, insertFindings } from "../../adapters/postgres/findings.ts";
+import {
+  type Coverage,
+  type FrozenComment,
+  findPublication,
+  insertPublication,
+  intendPayload,
+} from "../../adapters/postgres/publications.ts";
+import { findEarlierReviews } from "../../adapters/postgres/pull-request-place.ts";
+import type { Review } from "../../adapters/reviewer/reviewer.ts";
+import { measureCoverage } from "./coverage.ts";
+import { type PlacedFinding, placeFindings } from "./place-findings.ts";
+import { completedCheck } from "./render-check.ts";
+import { renderComment } from "./render-comment.ts";
+import { renderReview } from "./render-review.ts";
+import { renderSummary } from "./render-summary.ts";
+import { offeredSuggestion } from "./suggestion.ts";
+import { inGoingRun, type ReviewRun, signMarker } from "./writer.ts";
+
+/** Earlier reviews the summary tells of. */
+const historyLimit = 50;
+
+export async function freezeReview(
+  run: ReviewRun,
+  files: readonly FileDiff[],
+  review: Review,
+): Promise<void> {
+  const coverage = measureCoverage(files, review);
+  await inGoingRun(run, async (tx) => {
+    const { taskId, pullRequestId } = run.task;
+    const said = await countPosted(tx, { pullRequestId, exceptTaskId: taskId });
+    const placed = placeFindings(review.findings, files, said).map((finding) => ({
+      ...finding,
+      id: Bun.randomUUIDv7(),
+    }));
+    await insertFindings(
+      tx,
+      placed.map((finding, ordinal) => ({ ...finding, taskId, pullRequestId, ordinal })),
+    );
+    await freezeInline(tx, run, placed, files);
+    const summaryId = Bun.randomUUIDv7();
+    const body = await composeSummary(tx, run, { summaryId, coverage });
+    const payload = { body, coverage };
+    await insertPublication(tx, { id: summaryId, taskId, pullRequestId, kind: "summary", payload });
+    const check = await findPublication(tx, taskId, "check");
+    if (check) {
+      const completed = completedCheck({ findings: placed, coverage });
+      await intendPayload<"check">(tx, { id: check.id, payload: { ...check.payload, check: completed } });
+    }
+  });
+}
+
+/** The summary's text, from what is stored of the task and of those before it. */
+export async function composeSummary(
+  tx: Tx,
+  run: ReviewRun,
+  { summaryId, coverage }: { readonly summaryId: string; readonly coverage: Coverage },
+): Promise<string> {
+  const { taskId, pullRequestId, headSha } = run.task;
+  const findings = await findFindings(tx, taskId);
+  const earlier = await findEarlierReviews(tx, { pullRequestId, exceptTaskId: taskId, limit: historyLimit });
+  const marker = signMarker(run, { kind: "summary", publicationId: summaryId, findingId: null });
+  return renderSummary({ headSha, findings, coverage, earlier }, marker);
+}
+
+/** No review is posted when there is nothing to say in the diff: summary and check suffice. */
+async function freezeInline(
+  tx: Tx,
+  run: ReviewRun,
+  placed: readonly (PlacedFinding & { readonly id: string })[],
+  files: readonly FileDiff[],
+): Promise<void> {
+  const inline = placed.filter(({ disposition }) => disposition === "inline");
+  if (inline.length === 0) return;
+  const { taskId, pullRequestId, headSha } = run.task;
+  const publicationId = Bun.randomUUIDv7();
+  const fileByPath = new Map(files.map((file) => [file.path, file]));
+  const comments = inline.map((finding): FrozenComment => {
+    const suggestion = offeredSuggestion(finding, fileByPath.get(finding.path), run.place);
+    const marker = signMarker(run, { kind: "inline", publicationId, findingId: finding.id });
+    return {
+      findingId: finding.id,
+      path: finding.path,
+      line: finding.line,
+      startLine: finding.startLine < finding.line ? finding.startLine : null,
+      body: renderComment(finding, suggestion, marker),
+    };
+  });
+  const marker = signMarker(run, { kind: "review", publicationId, findingId: null });
+  const payload = { headSha, body: renderReview(comments.length, marker), comments };
+  await insertPublication(tx, { id: publicationId, taskId, pullRequestId, kind: "review", payload });
+}

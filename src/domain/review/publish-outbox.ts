@@ -1,0 +1,80 @@
+/** Writes what tasks that are over still owe the forge: closed checks, and the record of what may have been posted. */
+import {
+  delayPublication,
+  endPublication,
+  findOutbox,
+  type Publication,
+} from "../../adapters/postgres/publications.ts";
+import { getPullRequestPlace } from "../../adapters/postgres/pull-request-place.ts";
+import { isTransient, ReviewdError } from "../../errors.ts";
+import { retryDelayMs } from "../task/settlement.ts";
+import { checkWrite } from "./check-write.ts";
+import { reviewWrite } from "./review-write.ts";
+import { summaryWrite } from "./summary-write.ts";
+import { adoptOnly, settleMs, writeOnce } from "./write-once.ts";
+import { inFence, type PublishContext, repositoryOf, type Writer } from "./writer.ts";
+
+/** Publications looked at in one pass, so that a pass stays short; the next one goes on. */
+const batchSize = 20;
+/** With growing delays about a day. */
+const maxAttempts = 150;
+
+/** One pass; any number of processes may do it at the same time. Returns how many rows it is done with. */
+export async function publishOutbox(ctx: PublishContext, signal: AbortSignal): Promise<number> {
+  let done = 0;
+  for (const publication of await findOutbox(ctx.db, { limit: batchSize, settleMs: settleMs({ ctx }) })) {
+    if (signal.aborted) break;
+    if (await publishOne(ctx, publication, signal)) done++;
+  }
+  return done;
+}
+
+/** The boundary of one row: what it throws puts it off or ends it, and never the pass. */
+async function publishOne(
+  ctx: PublishContext,
+  publication: Publication,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const place = await getPullRequestPlace(ctx.db, publication.pullRequestId);
+  const log = ctx.log.child({ taskId: publication.taskId, publication: publication.kind });
+  try {
+    const repository = repositoryOf(ctx, place);
+    await write({ ctx: { ...ctx, log }, place, repository, signal, run: null }, publication);
+    return true;
+  } catch (error) {
+    // Somebody else is at it.
+    if (signal.aborted || (error instanceof ReviewdError && error.code === "conflict")) return false;
+    log.warn({ err: error }, "not published");
+    return await putOff(ctx, publication, error);
+  }
+}
+
+/** What was not started before its task ended is not written any more; what may have been done is only recorded. */
+async function write(writer: Writer, publication: Publication): Promise<void> {
+  if (publication.kind === "check") return await writeOnce(writer, checkWrite(writer, publication));
+  const there =
+    publication.kind === "review"
+      ? await adoptOnly(writer, reviewWrite(writer, publication))
+      : await adoptOnly(writer, summaryWrite(writer, publication));
+  if (there) return;
+  const { id } = publication;
+  await inFence(writer, (tx) =>
+    endPublication(tx, { id, state: "abandoned", error: "its task ended first" }),
+  );
+}
+
+async function putOff({ db }: PublishContext, publication: Publication, error: unknown): Promise<boolean> {
+  const { id, attemptCount } = publication;
+  const message = error instanceof Error ? error.message : String(error);
+  const forGood = error instanceof ReviewdError && !isTransient(error);
+  return await db.transaction(async (tx) => {
+    if (forGood || attemptCount >= maxAttempts) {
+      await endPublication(tx, { id, state: "failed", error: message });
+      return true;
+    }
+    const askedMs = error instanceof ReviewdError ? (error.retryAfterMs ?? 0) : 0;
+    const delayMs = Math.max(askedMs, retryDelayMs(attemptCount + 1, Math.random()));
+    await delayPublication(tx, { id, delayMs, error: message });
+    return false;
+  });
+}

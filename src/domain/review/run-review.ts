@@ -1,0 +1,87 @@
+/**
+ * One attempt of one task, from the pull request's head to what is posted about it. Each step can be left at any
+ * moment: what is done is in the database, and the next attempt goes on from there.
+ */
+import { findPublication, isOpen } from "../../adapters/postgres/publications.ts";
+import { getPullRequestPlace } from "../../adapters/postgres/pull-request-place.ts";
+import type { ClaimedTask } from "../../adapters/postgres/runs.ts";
+import type { ReviewContext } from "../../context.ts";
+import { ReviewdError } from "../../errors.ts";
+import type { RunOutcome } from "../task/settlement.ts";
+import { checkWrite } from "./check-write.ts";
+import { isEmpty } from "./coverage.ts";
+import { requireCurrentHead } from "./current-head.ts";
+import { freezeReview } from "./freeze-review.ts";
+import { openCheck } from "./open-check.ts";
+import { publishReview } from "./publish-review.ts";
+import { withPullRequest } from "./read-pull-request.ts";
+import { RunEnded } from "./run-ended.ts";
+import { summaryWrite } from "./summary-write.ts";
+import { writeOnce } from "./write-once.ts";
+import { type ReviewRun, repositoryOf } from "./writer.ts";
+
+/** A limit that says no time: GitHub asks for a minute at least. */
+const budgetDelayMs = 60_000;
+
+/**
+ * Throws what the caller turns into an outcome: ReviewdError by its code, anything else as a bug, and the signal's
+ * reason when it is aborted.
+ */
+export async function runReview(
+  ctx: ReviewContext,
+  task: ClaimedTask,
+  signal: AbortSignal,
+): Promise<RunOutcome> {
+  try {
+    return await review(ctx, task, signal);
+  } catch (error) {
+    if (error instanceof RunEnded) return error.outcome;
+    if (!(error instanceof ReviewdError) || error.code !== "rate_limited") throw error;
+    const delayMs = error.retryAfterMs ?? budgetDelayMs;
+    return { kind: "retry", reason: "content_budget", error: error.message, delayMs };
+  }
+}
+
+async function review(ctx: ReviewContext, task: ClaimedTask, signal: AbortSignal): Promise<RunOutcome> {
+  const place = await getPullRequestPlace(ctx.db, task.pullRequestId);
+  const run: ReviewRun = { ctx, place, repository: repositoryOf(ctx, place), signal, run: task, task };
+  await requireCurrentHead(run);
+  if ((await findPublication(ctx.db, task.taskId, "summary")) === null) {
+    await showRunning(run);
+    await findAndFreeze(ctx, run);
+    // The review may have taken minutes.
+    await requireCurrentHead(run);
+  }
+  await publish(run);
+  const summary = await findPublication(ctx.db, task.taskId, "summary");
+  const nothing = summary !== null && isEmpty(summary.payload.coverage);
+  return { kind: "completed", reason: nothing ? "nothing_to_review" : "reviewed" };
+}
+
+async function showRunning(run: ReviewRun): Promise<void> {
+  const check = await openCheck(run);
+  if (isOpen(check)) await writeOnce(run, checkWrite(run, check));
+}
+
+async function findAndFreeze({ reviewer }: ReviewContext, run: ReviewRun): Promise<void> {
+  const { signal } = run;
+  await withPullRequest(run, async ({ files, readFile }) => {
+    const found = await reviewer.review({ files, readFile, signal });
+    signal.throwIfAborted();
+    await freezeReview(run, files, found);
+  });
+}
+
+/** In this order: the check, which says that it is over, comes last. */
+async function publish(run: ReviewRun): Promise<void> {
+  const { db } = run.ctx;
+  const { taskId } = run.task;
+  const review = await findPublication(db, taskId, "review");
+  if (review && isOpen(review)) await publishReview(run, review);
+  run.signal.throwIfAborted();
+  const summary = await findPublication(db, taskId, "summary");
+  if (summary && isOpen(summary)) await writeOnce(run, summaryWrite(run, summary));
+  run.signal.throwIfAborted();
+  const check = await findPublication(db, taskId, "check");
+  if (check && isOpen(check)) await writeOnce(run, checkWrite(run, check));
+}

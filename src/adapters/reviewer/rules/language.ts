@@ -12,6 +12,9 @@ export type Language =
   | "yaml"
   | "dockerfile";
 
+/** The dialects that rules for JavaScript hold in. */
+export const scriptLanguages = ["JavaScript", "TypeScript", "Tsx"] as const satisfies readonly Language[];
+
 const languageByExtension: Readonly<Record<string, Language>> = {
   ts: "TypeScript",
   mts: "TypeScript",

@@ -23,23 +23,24 @@ export interface RuleHead {
 }
 
 export interface Example {
-  readonly path: string;
-  readonly text: string;
+  /** Left out where any file of the rule's language will do. */
+  readonly path?: string;
+  readonly lines: readonly string[];
 }
 
 export interface BadExample extends Example {
   /** Where the finding lands. */
   readonly line: number;
-  /** The whole text after the suggestion is applied, where the rule makes one. */
-  readonly fixed?: string;
+  /** All lines after the suggestion is applied, exactly where the rule makes one. */
+  readonly fixed?: readonly string[];
 }
 
 /** Looks at one added line of any file, whatever its language. */
 export interface TextRule extends RuleHead {
   readonly kind: "text";
   readonly find: (line: string, around: TextContext) => boolean;
-  /** The line without the problem. */
-  readonly fix?: (line: string) => string;
+  /** The line without the problem; null where it cannot be told. */
+  readonly fix?: (line: string) => string | null;
 }
 
 export interface TextContext {
@@ -57,33 +58,37 @@ export interface TreeRule extends RuleHead {
   readonly find: AstGrepRule;
   readonly accept?: (node: SgNode, file: ParsedFile) => boolean;
   /** The offending part of what was found, where it is smaller: a finding lands there. */
-  readonly mark?: (node: SgNode) => SgNode | null;
+  readonly spot?: (node: SgNode, file: ParsedFile) => Spot;
   readonly fix?: (node: SgNode) => Edit | null;
-}
-
-export interface ParsedFile {
-  readonly path: string;
-  readonly text: string;
-  readonly language: Language;
-  readonly root: SgNode;
 }
 
 /** Looks at the instructions of a Dockerfile. */
 export interface DockerfileRule extends RuleHead {
   readonly kind: "dockerfile";
-  readonly find: (dockerfile: Dockerfile, text: string) => readonly Marked[];
+  readonly find: (dockerfile: Dockerfile) => readonly DockerfileSpot[];
 }
 
-/** Lines from 1, both included. */
-export interface Marked {
-  readonly startLine: number;
-  readonly line: number;
-  readonly edit?: Edit;
+export interface DockerfileSpot {
+  /** Zero-based, as the parser counts. */
+  readonly getRange: () => {
+    readonly start: { readonly line: number };
+    readonly end: { readonly line: number };
+  };
 }
 
-/** Offsets into the text in UTF-16 units, as ast-grep's own `index` counts them. */
-export interface Edit {
+export interface ParsedFile {
+  readonly path: string;
+  readonly text: string;
+  readonly root: SgNode;
+  readonly isAdded: (spot: Spot) => boolean;
+}
+
+/** Offsets into the text in UTF-16 units, as ast-grep's own `index` counts them; the end is not included. */
+export interface Spot {
   readonly start: number;
   readonly end: number;
+}
+
+export interface Edit extends Spot {
   readonly text: string;
 }

@@ -89,6 +89,7 @@ async function reviewFile(
 function nothingToRead(file: FileDiff, added: ReadonlySet<number>): NotReviewedReason | null {
   if (file.change === "deleted") return "deleted";
   if (file.binary) return "binary";
+  if (file.omitted) return file.omitted;
   return added.size === 0 ? "no_changed_lines" : null;
 }
 

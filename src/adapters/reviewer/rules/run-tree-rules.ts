@@ -3,8 +3,10 @@ import { DockerfileParser } from "dockerfile-ast";
 import type { Parser } from "./grammars.ts";
 import type { Hit, TreeJob } from "./job.ts";
 import { limitHits } from "./limit-hits.ts";
+import { LineIndex } from "./line-index.ts";
+import { spotOf } from "./nodes.ts";
 import { place } from "./placement.ts";
-import type { DockerfileRule, Marked, ParsedFile, TreeRule } from "./rule.ts";
+import type { DockerfileRule, Edit, ParsedFile, TreeRule } from "./rule.ts";
 import { findSyntaxError } from "./syntax-error.ts";
 
 export interface TreeRules {
@@ -12,45 +14,59 @@ export interface TreeRules {
   readonly dockerfile: readonly DockerfileRule[];
 }
 
+interface Marked {
+  readonly ruleId: string;
+  readonly startLine: number;
+  readonly line: number;
+  readonly edit?: Edit | null;
+}
+
 export function runTreeRules(job: TreeJob, rules: TreeRules, parser: Parser): Hit[] {
-  const marked =
-    job.language === "dockerfile" ? inDockerfile(job, rules.dockerfile) : inTree(job, rules.tree, parser);
+  const index = new LineIndex(job.text);
+  const marks =
+    job.language === "dockerfile"
+      ? inDockerfile(job, rules.dockerfile)
+      : inTree(job, rules.tree, parser, index);
   const hits: Omit<Hit, "more">[] = [];
-  for (const { ruleId, ...mark } of marked) {
-    const placed = place(mark, job.text, job.added);
-    if (placed) hits.push({ ruleId, ...placed });
+  for (const mark of marks) {
+    const placed = place(mark, index, job.added);
+    if (placed) hits.push({ ruleId: mark.ruleId, ...placed });
   }
   return limitHits(hits);
 }
 
-type MarkedBy = Marked & { readonly ruleId: string };
-
-function inDockerfile(job: TreeJob, rules: readonly DockerfileRule[]): MarkedBy[] {
+function inDockerfile(job: TreeJob, rules: readonly DockerfileRule[]): Marked[] {
   const dockerfile = DockerfileParser.parse(job.text);
   return rules.flatMap((rule) =>
-    rule.find(dockerfile, job.text).map((mark) => ({ ...mark, ruleId: rule.id })),
+    rule.find(dockerfile).map((spot) => {
+      const { start, end } = spot.getRange();
+      return { ruleId: rule.id, startLine: start.line + 1, line: end.line + 1 };
+    }),
   );
 }
 
-function inTree(job: TreeJob, rules: readonly TreeRule[], parser: Parser): MarkedBy[] {
+function inTree(job: TreeJob, rules: readonly TreeRule[], parser: Parser, index: LineIndex): Marked[] {
   const root = parser.parse(job.language, job.text).root();
-  const file: ParsedFile = { path: job.path, text: job.text, language: job.language, root };
-  const found = rules
+  const file: ParsedFile = {
+    path: job.path,
+    text: job.text,
+    root,
+    isAdded: (spot) => place(index.linesOf(spot), index, job.added) !== null,
+  };
+  const marks = rules
     .filter((rule) => rule.languages.includes(job.language) && (rule.paths?.(job.path) ?? true))
-    .flatMap((rule) => applyRule(rule, file));
+    .flatMap((rule) => applyRule(rule, file, index));
   const broken = findSyntaxError(job, root, parser);
-  return broken ? [...found, broken] : found;
+  return broken ? [...marks, broken] : marks;
 }
 
-function applyRule(rule: TreeRule, file: ParsedFile): MarkedBy[] {
+function applyRule(rule: TreeRule, file: ParsedFile, index: LineIndex): Marked[] {
   return file.root
     .findAll({ rule: rule.find })
     .filter((node) => rule.accept?.(node, file) ?? true)
-    .map((node) => {
-      const { start, end } = (rule.mark?.(node) ?? node).range();
-      // A node that ends with its line break ends at column 0 of the next line.
-      const lastLine = end.column === 0 && end.line > start.line ? end.line : end.line + 1;
-      const edit = rule.fix?.(node);
-      return { ruleId: rule.id, startLine: start.line + 1, line: lastLine, ...(edit ? { edit } : {}) };
-    });
+    .map((node) => ({
+      ruleId: rule.id,
+      ...index.linesOf(rule.spot?.(node, file) ?? spotOf(node)),
+      edit: rule.fix?.(node) ?? null,
+    }));
 }

@@ -1,13 +1,37 @@
 /**
  * Finds that a change broke a file's syntax. A grammar that lags behind its language must not look like a broken
- * file, so it speaks only when the file was new or parsed before, and for JavaScript only when Bun's parser agrees.
+ * file, so it speaks only when the file is new or parsed before, and of JavaScript only when Bun's parser agrees.
  */
 import type { SgNode } from "@ast-grep/napi";
 import type { Parser } from "./grammars.ts";
 import type { TreeJob } from "./job.ts";
 import type { Language } from "./language.ts";
+import { kindOf } from "./nodes.ts";
 import { syntaxErrorRule } from "./packs/syntax.ts";
-import type { Marked } from "./rule.ts";
+
+interface Breakage {
+  readonly ruleId: string;
+  readonly startLine: number;
+  readonly line: number;
+}
+
+/** Deliberately broken code, and files that are filled in before anything parses them. */
+const notPlainCode =
+  /(^|\/)(fixtures?|testdata|__fixtures__|templates?|snapshots?|invalid|errors?)\/|[._/-](bad|invalid|broken)[._-]/i;
+
+export function findSyntaxError(job: TreeJob, root: SgNode, parser: Parser): Breakage | null {
+  if (!canTell(job.language) || notPlainCode.test(job.path) || isFilledInLater(job.text)) return null;
+  const errorLine = findErrorLine(job.text, job.language, root);
+  if (errorLine === null) return null;
+  if (!job.isNew && (job.base === null || !parses(job.base, job.language, parser))) return null;
+  const line = nearestAdded(errorLine, job);
+  return line === null ? null : { ruleId: syntaxErrorRule.id, startLine: line, line };
+}
+
+/** Grammars that are complete enough for their errors to mean something. */
+function canTell(language: Language): boolean {
+  return language in loaders || ["python", "go", "java"].includes(language);
+}
 
 const loaders: Partial<Record<Language, "ts" | "tsx" | "jsx">> = {
   TypeScript: "ts",
@@ -15,62 +39,52 @@ const loaders: Partial<Record<Language, "ts" | "tsx" | "jsx">> = {
   JavaScript: "jsx",
 };
 
-const checked: ReadonlySet<Language> = new Set(["TypeScript", "Tsx", "JavaScript", "python", "go", "java"]);
-
-/** Deliberately broken code and files that are filled in before anything parses them. */
-const notPlainCode = /(^|\/)(fixtures?|testdata|__fixtures__|templates?|snapshots?|examples?|invalid)\//i;
-
-export function findSyntaxError(
-  job: TreeJob,
-  root: SgNode,
-  parser: Parser,
-): (Marked & { readonly ruleId: string }) | null {
-  if (!checked.has(job.language) || notPlainCode.test(job.path) || isPreprocessed(job.text)) return null;
-  const error = smallestError(root);
-  if (!error || !bunAgrees(job)) return null;
-  if (!job.isNew && (job.base === null || !parses(job.base, job.language, parser))) return null;
-  const line = nearestAdded(error.range().start.line + 1, error.range().end.line + 1, job);
-  return line === null ? null : { ruleId: syntaxErrorRule.id, startLine: line, line };
-}
-
 /** Template placeholders, Flow types, and conflict markers, which have a rule of their own. */
-function isPreprocessed(text: string): boolean {
-  return /\{\{|<%|\{%|@flow\b|^(<{7}|>{7}) /m.test(text);
+function isFilledInLater(text: string): boolean {
+  return /\{\{|<%|\{%|@flow\b/.test(text) || /^(<{7}|>{7}) /m.test(text);
 }
 
-/** Error recovery wraps everything around an error, so the smallest node is nearest to it. */
-function smallestError(root: SgNode): SgNode | null {
-  const size = (node: SgNode) => node.range().end.index - node.range().start.index;
-  return root.findAll({ rule: { kind: "ERROR" } }).toSorted((a, b) => size(a) - size(b))[0] ?? null;
-}
-
-function bunAgrees(job: TreeJob): boolean {
-  const loader = loaders[job.language];
-  if (!loader) return true;
-  try {
-    new Bun.Transpiler({ loader }).scan(job.text);
-    return false;
-  } catch {
-    // Bun's parser says what is wrong by throwing an AggregateError or BuildMessage; that it throws is the answer.
-    return true;
-  }
+/** The line a parser stumbles at, from 1; null when there is no error or the second parser sees none. */
+function findErrorLine(text: string, language: Language, root: SgNode): number | null {
+  const error = firstError(root);
+  const loader = loaders[language];
+  if (!error || !loader) return error && stumbleLine(error);
+  return findBunErrorLine(text, loader);
 }
 
 function parses(text: string, language: Language, parser: Parser): boolean {
+  return firstError(parser.parse(language, text).root()) === null;
+}
+
+/** Something the parser could not place, or (a node without text) something it had to make up. */
+function firstError(root: SgNode): SgNode | null {
   return (
-    parser
-      .parse(language, text)
-      .root()
-      .find({ rule: { kind: "ERROR" } }) === null
+    root.find({ rule: { kind: "ERROR" } }) ??
+    root.findAll({ rule: { regex: "^$" } }).find((node) => node.isLeaf() && kindOf(node) !== "program") ??
+    null
   );
 }
 
-/** The first added line inside the error, else the last one above it: an opening brace breaks what follows. */
-function nearestAdded(startLine: number, endLine: number, { added }: TreeJob): number | null {
-  let above: number | null = null;
-  for (const [first, last] of added) {
-    if (last >= startLine && first <= endLine) return Math.max(first, startLine);
-    if (last < startLine) above = last;
+/** An error node also holds what was read before the parser gave up; the first loose token is where that was. */
+function stumbleLine(error: SgNode): number {
+  const loose = error.children().find((child) => !child.isNamed() || kindOf(child) === "ERROR");
+  return (loose ?? error).range().start.line + 1;
+}
+
+function findBunErrorLine(text: string, loader: "ts" | "tsx" | "jsx"): number | null {
+  try {
+    new Bun.Transpiler({ loader }).scan(text);
+    return null;
+  } catch (error) {
+    // This parser says what is wrong by throwing, one message or several; that it throws is the answer.
+    const first = error instanceof AggregateError ? error.errors[0] : error;
+    return first instanceof BuildMessage ? (first.position?.line ?? 1) : 1;
   }
-  return above;
+}
+
+/** The first added line from there on, else the last one before: an opening bracket breaks what follows it. */
+function nearestAdded(errorLine: number, { added }: TreeJob): number | null {
+  const lastBefore = added.findLast(([first]) => first <= errorLine);
+  if (lastBefore) return Math.min(lastBefore[1], errorLine);
+  return added[0]?.[0] ?? null;
 }

@@ -6,10 +6,24 @@ export const syntaxErrorRule: RuleHead = {
   severity: "high",
   category: "correctness",
   title: "The file does not parse after this change",
-  why: "The parser gives up at or just below this line: a bracket, quote or keyword is missing or left over. Nothing can import or run the file as it is.",
+  why: "The parser gives up here or just below: a bracket, quote or keyword is missing or left over. Nothing can import, compile or run the file as it is.",
   bad: [
-    { path: "src/cart.ts", text: "export function total(a: number) {\n  return a +;\n}\n", line: 2 },
-    { path: "cart.py", text: "def total(a):\n    return (a\n", line: 2 },
+    { path: "src/cart.ts", lines: ["export function total(a: number) {", "  return a +;", "}"], line: 2 },
+    { path: "src/cart.jsx", lines: ["const a = 1;", "const b = <div><span></div>;"], line: 2 },
+    { path: "cart.py", lines: ["import math", "", "def total(a):", "    return (a"], line: 4 },
+    { path: "cart.go", lines: ["package cart", "", "func f() {", "\tg(", "}"], line: 4 },
+    { path: "Cart.java", lines: ["class Cart {", "  void f() {", "    g()", "  }", "}"], line: 3 },
   ],
-  good: [{ path: "src/cart.ts", text: "export function total(a: number) {\n  return a;\n}\n" }],
+  good: [
+    { path: "src/cart.ts", lines: ["export const total = <T,>(a: T) => { using b = a; return b!; };"] },
+    { path: "src/cart.jsx", lines: ["export default () => <><a /></>;"] },
+    {
+      path: "cart.py",
+      lines: ["match a:", "    case {'x': 1}:", "        print(f'{a!r:>{10}}')", "type X[T] = list[T]"],
+    },
+    { path: "templates/cart.py", lines: ["class {{name}}:", "    pass"] },
+    { path: "test/fixtures/broken.ts", lines: ["const a = ;"] },
+    { path: "cart.go", lines: ["package cart", "", "func f[T any](a T) T { return a }"] },
+    { path: "Cart.java", lines: ['record Cart(int a) { String t() { return """', '  x"""; } }'] },
+  ],
 };

@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { ensureAccount, ensureInstallation } from "./acts/accounts.ts";
 import { createRepository, pushCommit } from "./acts/repositories.ts";
 import { appKeys, defaultPermissions, subscribedEvents } from "./app-identity.ts";
-import { type Fault, Faults } from "./faults.ts";
+import { type Fault, Faults, Hold } from "./faults.ts";
 import type { Files } from "./git/fast-import.ts";
 import { Ledger } from "./ledger.ts";
 import { gitHubLimits, type Limits } from "./limits.ts";
@@ -19,6 +19,7 @@ import { RepositoryHandle } from "./scenario/repository.ts";
 import { serverApp, withPresentName } from "./server.ts";
 import type { Permissions } from "./state.ts";
 import type { TokenFormat } from "./tokens.ts";
+import { emitPing } from "./webhooks/emit.ts";
 import { World } from "./world.ts";
 
 export interface FakehubOptions {
@@ -124,6 +125,11 @@ export class Fakehub {
     this.#world.webhooks.deliverTo(url);
   }
 
+  /** Sends what GitHub sends when a hook's URL is set. */
+  ping(): void {
+    emitPing(this.#world);
+  }
+
   /** The owner, and the App's installation on it, are made on first use. */
   async createRepository(request: RepositoryRequest): Promise<RepositoryHandle> {
     const kind = request.ownerKind === "user" ? "User" : "Organization";
@@ -165,6 +171,13 @@ export class Fakehub {
   /** What the next calls of `METHOD /route/{template}` meet; further faults of a route follow one another. */
   fail(route: string, fault: Fault): void {
     this.#faults.add(route, fault);
+  }
+
+  /** Stops the next call of a route at its door, or with `afterCommit` after its work, until it is released. */
+  hold(route: string, { afterCommit = false, skip = 0 } = {}): Hold {
+    const hold = new Hold();
+    this.#faults.add(route, { hold, afterCommit, skip });
+    return hold;
   }
 
   clearFaults(): void {

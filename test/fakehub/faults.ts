@@ -15,6 +15,29 @@ export interface Fault {
   readonly hang?: boolean;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: unknown;
+  /** Keeps the answer back until it is let go; with `afterCommit`, what was asked is done before. */
+  readonly hold?: Hold;
+}
+
+/** A call that stands still at a known point, so that a test can act in the middle of it. */
+export class Hold {
+  readonly #reached = Promise.withResolvers<void>();
+  readonly #released = Promise.withResolvers<void>();
+
+  /** Settles when a call has arrived. */
+  get reached(): Promise<void> {
+    return this.#reached.promise;
+  }
+
+  release(): void {
+    this.#released.resolve();
+  }
+
+  /** fakehub's side: says that the call is here and waits to be let go. */
+  async stand(): Promise<void> {
+    this.#reached.resolve();
+    await this.#released.promise;
+  }
 }
 
 export class Faults {

@@ -1,10 +1,11 @@
 /** One HTTP server in the shape of a GitHub Enterprise Server: REST, GraphQL, git and pages for people. */
 import { Hono } from "hono";
-import type { Faults } from "./faults.ts";
+import type { Faults, Hold } from "./faults.ts";
 import { faultResponse } from "./faults.ts";
 import { parseGitPath, serveGit } from "./git-http.ts";
 import { graphqlHandler } from "./graphql/endpoint.ts";
 import type { Ledger } from "./ledger.ts";
+import { indexPage, pullPage } from "./page.ts";
 import { fullName } from "./render/repository.ts";
 import { restApp } from "./rest.ts";
 import type { World } from "./world.ts";
@@ -27,6 +28,13 @@ export function serverApp({ world, ledger, faults, closed }: Served): Hono {
   });
   app.route("/api/v3", restApp(world, ledger, interfere));
   app.post("/api/graphql", graphqlHandler(world, ledger, interfere));
+  app.get("/", (context) => context.html(indexPage(world)));
+  app.get("/:owner/:repo/pull/:number", (context) => {
+    const { owner, repo, number } = context.req.param();
+    const found = world.findRepository(owner, repo);
+    const pull = found && world.findPull(found.repository, Number(number));
+    return pull ? context.html(pullPage(world, pull)) : context.text("Not Found\n", 404);
+  });
   app.all("*", async (context) => {
     const path = parseGitPath(new URL(context.req.url).pathname);
     if (!path) return new Response("Not Found\n", { status: 404 });
@@ -54,10 +62,22 @@ function interference(faults: Faults, closed: Promise<void>) {
     const fault = faults.take(route);
     if (!fault) return await answer();
     if (fault.delayMs !== undefined) await Bun.sleep(fault.delayMs);
+    if (fault.hold) return await held(fault.hold, fault.afterCommit === true, answer, closed);
     const fails = fault.hang === true || fault.status !== undefined;
     if (!fails) return await answer();
     if (fault.afterCommit) await answer();
     if (fault.hang) await closed;
     return faultResponse(fault);
   };
+}
+
+async function held(
+  hold: Hold,
+  afterCommit: boolean,
+  answer: () => Promise<Response>,
+  closed: Promise<void>,
+): Promise<Response> {
+  const committed = afterCommit ? await answer() : null;
+  await Promise.race([hold.stand(), closed]);
+  return committed ?? (await answer());
 }

@@ -14,7 +14,7 @@ const cutNote = "\n\n_The rest was cut._";
 
 /** What GitHub turns into a link, a notification or a reference when it stands in running text. */
 const active =
-  /(?:https?|ftp):\/\/\S+|\bwww\.\S+|[\w.+-]*@\w[\w./-]*|(?:[\w.-]+\/[\w.-]+|\bGH-?)?#\d+\b|\bGH-\d+\b|\bGHSA(?:-\w{4}){3}\b/giu;
+  /(?:https?|ftp):\/\/[^\s`]+|www\.[^\s`]+|[\w.+-]*@\w[\w./-]*|(?:[\w.-]+\/[\w.-]+|GH-?)?#\d+|\bGH-\d+|\bGHSA(?:-\w{4}){3}/giu;
 
 const phrasingParents: ReadonlySet<Nodes["type"]> = new Set([
   "delete",
@@ -73,10 +73,11 @@ function printTree(tree: Nodes): string {
 function quiet(parent: Parents): void {
   const children = parent.children.flatMap((child) => quietNode(child, isPhrasing(parent)));
   for (const child of children) if ("children" in child) quiet(child);
-  // Each replacement is of the content its original was of: blocks for blocks, phrases for phrases.
-  (parent as { children: RootContent[] }).children = joinTexts(children).flatMap((child): RootContent[] =>
+  const quieted = joinTexts(children).flatMap((child): RootContent[] =>
     child.type === "text" ? quietText(child.value) : [child],
   );
+  // Each replacement is of the content its original was of: blocks for blocks, phrases for phrases.
+  (parent as { children: RootContent[] }).children = separateCode(quieted);
 }
 
 /** Replaces what acts on its own; children are left for the walk. */
@@ -138,6 +139,14 @@ function joinTexts(nodes: readonly RootContent[]): RootContent[] {
     } else joined.push(node);
   }
   return joined;
+}
+
+/** Two pieces of code side by side would read as one: their backticks touch. */
+function separateCode(nodes: readonly RootContent[]): RootContent[] {
+  return nodes.flatMap((node, i): RootContent[] => {
+    const touches = node.type === "inlineCode" && nodes[i - 1]?.type === "inlineCode";
+    return touches ? [{ type: "text", value: " " }, node] : [node];
+  });
 }
 
 function inlineCode(value: string): InlineCode {

@@ -1,5 +1,6 @@
 /** Structured logs on standard output, one JSON object a line. Fields that could hold a secret are cut out here. */
 import { type DestinationStream, type Logger, pino } from "pino";
+import { currentCorrelation } from "./correlation.ts";
 
 export type { Logger };
 
@@ -27,6 +28,7 @@ export function createLog(
     level,
     base: bindings,
     redact: redactedPaths,
+    mixin: () => ({ ...currentCorrelation() }),
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
     formatters: { level: (label: string) => ({ level: label }) },
   };

@@ -1,10 +1,22 @@
 /**
  * What reviewd asks of a forge, in plain values. One implementation a forge (github/, later gitlab/); each call
  * is one concern's request, with paging done inside. Every method throws ReviewdError with the code that says
- * what to do: not_found, forbidden (a permission is missing or the installation is suspended), rate_limited
- * (with retryAfterMs), invalid_input (the forge refused what was sent), unavailable (timeout, 5xx, network).
+ * what to do: not_found, forbidden (a permission is missing; InstallationUnavailableError where the installation
+ * is suspended or gone), rate_limited (with retryAfterMs), invalid_input (the forge refused what was sent),
+ * unavailable (timeout, 5xx, network).
  * A write that throws `unavailable` may have been done: look for its marker before doing it again.
  */
+import { ReviewdError } from "../../errors.ts";
+
+/** The App was let in once and is no longer: nothing of this installation can be read or written. */
+export class InstallationUnavailableError extends ReviewdError {
+  readonly state: "suspended" | "deleted";
+
+  constructor(state: "suspended" | "deleted", message: string, details: { cause?: unknown } = {}) {
+    super("forbidden", message, details);
+    this.state = state;
+  }
+}
 
 /** Where a repository lives and how to be let in. Ids are the forge's own; names may change, ids do not. */
 export interface RepositoryRef {
@@ -115,7 +127,8 @@ export interface ReactionBatch {
 }
 
 export interface Delivery {
-  readonly id: number;
+  /** As wide as 64 bits, so not a number. */
+  readonly id: string;
   /** The id the webhook carried; the same on every redelivery. */
   readonly guid: string;
   readonly event: string;
@@ -141,7 +154,10 @@ export interface Forge {
   readonly kind: "github";
   /** `github.com`, or the host of an Enterprise Server, with the port where it is not the usual one. */
   readonly host: string;
-  /** Milliseconds after which any one HTTP call is given up. */
+  /**
+   * Milliseconds after which any one HTTP call is given up. A write is given up that long after it was asked for:
+   * waiting for its turn and for a token count, so that it is never sent later.
+   */
   readonly timeoutMs: number;
 
   /** The App's own account, by which its comments are known. */
@@ -189,7 +205,7 @@ export interface Forge {
 
   /** The App's webhook deliveries, newest first. */
   listDeliveries(): AsyncIterable<Delivery>;
-  redeliver(deliveryId: number): Promise<void>;
+  redeliver(deliveryId: string): Promise<void>;
   listInstallations(): AsyncIterable<Installation>;
   listInstallationRepositories(installationId: number): AsyncIterable<RepositoryFacts>;
 }

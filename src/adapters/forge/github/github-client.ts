@@ -1,0 +1,151 @@
+/**
+ * Every call to GitHub goes through here: signed in, paced, timed and, where it is a read, tried again. A write is
+ * sent once. What each endpoint is for is in the files of the concerns.
+ */
+import { request } from "@octokit/request";
+import { ReviewdError } from "../../../errors.ts";
+import type { Logger } from "../../../log.ts";
+import { InstallationUnavailableError } from "../forge.ts";
+import { type Credentials, createCredentials } from "./credentials.ts";
+import { type Answer, exchange, routeOf, type Send, type SendOptions } from "./exchange.ts";
+import { answeredStatus, limitsEverything, toFailure } from "./failure.ts";
+import { type Call, createGate, type Gate } from "./gate.ts";
+import type { GitHubUrls } from "./github-urls.ts";
+import { appScope, type Scope } from "./scope.ts";
+import { createServerClock, type ServerClock } from "./server-clock.ts";
+
+export interface GitHubClient {
+  readonly urls: GitHubUrls;
+  readonly credentials: Credentials;
+  /** GitHub's time, in milliseconds. */
+  readonly now: () => number;
+  /** Octokit's typed `request`, made as this scope. `request: { repeatable: true }` marks a POST that only reads. */
+  readonly as: (scope: Scope) => typeof request;
+  /** Calls GraphQL as this scope no more until then. */
+  readonly pauseGraphql: (scope: Scope, delayMs: number) => void;
+}
+
+export interface GitHubClientOptions {
+  readonly urls: GitHubUrls;
+  readonly appId: number;
+  readonly privateKey: string;
+  /** What one call, and all of a write, may take. */
+  readonly timeoutMs: number;
+  readonly writeSpacingMs: number;
+  readonly log: Logger;
+}
+
+/** What the calls of one client share. */
+interface Parts {
+  readonly urls: GitHubUrls;
+  readonly timeoutMs: number;
+  readonly log: Logger;
+  readonly clock: ServerClock;
+  readonly gate: Gate;
+  readonly credentials: () => Credentials;
+}
+
+interface Attempt {
+  readonly scope: Scope;
+  readonly call: Call;
+  readonly send: Send;
+  readonly options: SendOptions;
+}
+
+/** Waits before a read is tried again, in milliseconds, each up to half as long again. */
+const retryDelaysMs = [300, 1_000];
+/** A refused token may be too young, then too old. */
+const maxRefusals = 2;
+
+export function createGitHubClient(options: GitHubClientOptions): GitHubClient {
+  const { urls, timeoutMs, writeSpacingMs, log } = options;
+  const clock = createServerClock();
+  const gate = createGate({ writeSpacingMs, maxWriteWaitMs: timeoutMs / 2 });
+  const parts: Parts = { urls, timeoutMs, log, clock, gate, credentials: () => credentials };
+  const anonymous = request.defaults({
+    baseUrl: urls.api,
+    headers: { "user-agent": "reviewd", "x-github-api-version": "2022-11-28" },
+    request: { redirect: "manual" },
+  });
+  const as = (scope: Scope) =>
+    anonymous.defaults({
+      request: { hook: (send: Send, endpoint: SendOptions) => perform(parts, scope, send, endpoint) },
+    });
+  const credentials = createCredentials({ ...options, now: clock.now, requestAsApp: as(appScope) });
+  const pauseGraphql = (scope: Scope, delayMs: number) =>
+    gate.close({ lane: laneOf(scope), resource: "graphql", isWrite: false }, delayMs, false);
+  return { urls, credentials, now: clock.now, as, pauseGraphql };
+}
+
+function laneOf(scope: Scope): Call["lane"] {
+  return scope.kind === "app" ? "app" : scope.installationId;
+}
+
+async function perform(parts: Parts, scope: Scope, send: Send, options: SendOptions): Promise<Answer> {
+  const isWrite = options.method !== "GET" && options.request?.repeatable !== true;
+  const resource = options.url === parts.urls.graphql ? "graphql" : "rest";
+  const attempt: Attempt = { scope, call: { lane: laneOf(scope), resource, isWrite }, send, options };
+  return isWrite ? await write(parts, attempt) : await read(parts, attempt);
+}
+
+/** Sent once, and not after the deadline: the time for its turn and its token is part of it. */
+async function write(parts: Parts, attempt: Attempt): Promise<Answer> {
+  const deadline = AbortSignal.timeout(parts.timeoutMs);
+  const late = new Promise<never>((_, reject) => {
+    const message = `${attempt.options.method} ${routeOf(attempt.options)}: no answer within ${parts.timeoutMs} ms`;
+    deadline.addEventListener("abort", () => reject(new ReviewdError("unavailable", message)), {
+      once: true,
+    });
+  });
+  return await Promise.race([callOnce(parts, attempt, () => deadline), late]);
+}
+
+async function read(parts: Parts, attempt: Attempt): Promise<Answer> {
+  for (const delayMs of retryDelaysMs) {
+    try {
+      return await callOnce(parts, attempt, () => AbortSignal.timeout(parts.timeoutMs));
+    } catch (error) {
+      if (!(error instanceof ReviewdError && error.code === "unavailable")) throw error;
+      await Bun.sleep(delayMs * (1 + Math.random() / 2));
+    }
+  }
+  return await callOnce(parts, attempt, () => AbortSignal.timeout(parts.timeoutMs));
+}
+
+async function callOnce(parts: Parts, attempt: Attempt, signal: () => AbortSignal): Promise<Answer> {
+  try {
+    return await parts.gate.run(attempt.call, () => signedIn(parts, attempt, signal));
+  } catch (error) {
+    throw noteFailure(parts, attempt, error);
+  }
+}
+
+/** 401 means that nothing was done, so that a write may be sent again too. */
+async function signedIn(parts: Parts, attempt: Attempt, signal: () => AbortSignal): Promise<Answer> {
+  const { scope, send, options } = attempt;
+  const log = scope.kind === "app" ? parts.log : parts.log.child({ installation: scope.installationId });
+  for (let refusals = 0; ; refusals++) {
+    const { authorization, refused } = await parts.credentials().get(scope);
+    try {
+      const learnDate = parts.clock.learn;
+      return await exchange({ send, options, authorization, signal: signal(), learnDate, log });
+    } catch (error) {
+      if (answeredStatus(error) !== 401 || refusals === maxRefusals) throw error;
+      await refused();
+    }
+  }
+}
+
+/** Remembers what a failure says about later calls. */
+function noteFailure(parts: Parts, { scope, call, options }: Attempt, error: unknown): unknown {
+  const what = `${options.method} ${routeOf(options)}`;
+  const failure = toFailure(error, { what, asApp: scope.kind === "app", nowMs: parts.clock.now() });
+  if (failure === error || !(failure instanceof ReviewdError)) return failure;
+  if (failure.retryAfterMs !== undefined) {
+    parts.gate.close(call, failure.retryAfterMs, limitsEverything(error));
+  }
+  if (failure instanceof InstallationUnavailableError && scope.kind === "installation") {
+    parts.credentials().dropInstallation(scope.installationId);
+  }
+  return failure;
+}

@@ -1,0 +1,54 @@
+/** GraphQL queries, and what their errors mean: an answer with errors may still hold data that is good. */
+import { z } from "zod";
+import { ReviewdError } from "../../../errors.ts";
+import { limitDelayMs } from "./failure.ts";
+import type { GitHubClient } from "./github-client.ts";
+import type { Scope } from "./scope.ts";
+
+const answerSchema = z.object({
+  data: z.unknown(),
+  errors: z
+    .array(
+      z.object({
+        type: z.string().optional(),
+        message: z.string(),
+        path: z.array(z.union([z.string(), z.number()])).optional(),
+      }),
+    )
+    .default([]),
+});
+
+export type GraphqlError = z.output<typeof answerSchema>["errors"][number];
+
+export interface GraphqlQuery<Schema extends z.ZodType> {
+  readonly query: string;
+  readonly variables: Readonly<Record<string, unknown>>;
+  /** Shape of `data`. */
+  readonly schema: Schema;
+}
+
+/** Only for queries: they are tried again as a GET is. */
+export async function queryGraphql<Schema extends z.ZodType>(
+  client: GitHubClient,
+  scope: Scope,
+  { query, variables, schema }: GraphqlQuery<Schema>,
+): Promise<{ readonly data: z.output<Schema>; readonly errors: readonly GraphqlError[] }> {
+  const answer = await client.as(scope)({
+    method: "POST",
+    url: client.urls.graphql,
+    query,
+    variables,
+    request: { repeatable: true },
+  });
+  const { data, errors } = answerSchema.parse(answer.data);
+  // The primary limit is told with status 200.
+  if (errors.some((error) => error.type === "RATE_LIMITED")) {
+    const retryAfterMs = limitDelayMs(answer.headers, client.now());
+    client.pauseGraphql(scope, retryAfterMs);
+    throw new ReviewdError("rate_limited", "GraphQL: the limit is used up", { retryAfterMs });
+  }
+  const parsed = schema.safeParse(data);
+  if (parsed.success) return { data: parsed.data, errors };
+  const said = errors.map((error) => error.message).join("; ") || "an answer of another shape";
+  throw new ReviewdError("unavailable", `GraphQL: ${said}`, { cause: parsed.error });
+}

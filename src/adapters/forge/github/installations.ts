@@ -1,0 +1,71 @@
+/** Where the App is installed, on which repositories, and the account it acts as. */
+import type { Endpoints } from "@octokit/types";
+import { ReviewdError } from "../../../errors.ts";
+import type { Account, Forge, Installation } from "../forge.ts";
+import { toAccount } from "./account.ts";
+import type { GitHubClient } from "./github-client.ts";
+import { pages } from "./pages.ts";
+import { appScope, installationScope } from "./scope.ts";
+import { toId } from "./to-id.ts";
+
+type RestInstallation = Endpoints["GET /app/installations"]["response"]["data"][number];
+
+type Installations = Pick<Forge, "ownAccount" | "listInstallations" | "listInstallationRepositories">;
+
+export function createInstallations(client: GitHubClient): Installations {
+  let known: Promise<Account> | null = null;
+
+  async function* listInstallations(): AsyncGenerator<Installation> {
+    for await (const page of pages(client.as(appScope), "GET /app/installations", {}))
+      for (const installation of page) yield* toInstallation(installation);
+  }
+
+  async function findAccount(): Promise<Account> {
+    const { data: app } = await client.as(appScope)("GET /app");
+    if (!app?.slug) throw new ReviewdError("unavailable", "GitHub does not name the App");
+    // Accounts are not for the App to read, but for any of its installations.
+    for await (const installation of listInstallations()) {
+      if (installation.suspended) continue;
+      const call = client.as(installationScope(installation.id, { metadata: "read" }));
+      const { data } = await call("GET /users/{username}", { username: `${app.slug}[bot]` });
+      return { id: toId(data.id), login: data.login, isBot: true };
+    }
+    throw new ReviewdError("not_found", `the App ${app.slug} is not installed anywhere`);
+  }
+
+  return {
+    ownAccount: async () => {
+      known ??= findAccount();
+      try {
+        return await known;
+      } catch (error) {
+        known = null;
+        throw error;
+      }
+    },
+    listInstallations,
+    listInstallationRepositories: async function* (installationId) {
+      const call = client.as(installationScope(installationId, { metadata: "read" }));
+      for await (const page of pages(call, "GET /installation/repositories", {})) {
+        for (const { id, full_name, default_branch, private: isPrivate } of page.repositories)
+          yield { id: toId(id), fullName: full_name, defaultBranch: default_branch, private: isPrivate };
+      }
+    },
+  };
+}
+
+/** Nothing for an enterprise's installation, which has no repositories to review. */
+function* toInstallation(installation: RestInstallation): Generator<Installation> {
+  const { id, account, suspended_at, permissions } = installation;
+  const owner = account && "login" in account ? toAccount(account) : null;
+  if (!owner || !account || !("type" in account)) return;
+  const kind = account.type === "Organization" ? "organization" : "user";
+  yield {
+    id,
+    account: { ...owner, kind },
+    suspended: suspended_at !== null,
+    permissions: Object.fromEntries(
+      Object.entries(permissions).map(([name, level]) => [name, String(level)]),
+    ),
+  };
+}

@@ -3,7 +3,7 @@ import type { Publication } from "../../adapters/postgres/publications.ts";
 import type { Write } from "./write-once.ts";
 import type { Writer } from "./writer.ts";
 
-/** Updating says the same thing again, so an unclear write needs no looking for: send() finds what is there. */
+/** Updating says the same thing again, so an unclear write needs no looking for: prepare() finds what is there. */
 export function checkWrite(
   writer: Writer,
   publication: Publication<"check">,
@@ -11,23 +11,27 @@ export function checkWrite(
   return {
     publication,
     find: async () => null,
-    send: () => sendCheck(writer, publication),
+    prepare: () => prepareCheck(writer, publication),
     confirm: async (id) => ({ externalId: id }),
     record: async () => {},
   };
 }
 
-/** Check runs cannot be deleted; should there be two, both say the same. Returns the id of the first. */
-async function sendCheck({ ctx, repository }: Writer, { payload }: Publication<"check">): Promise<number> {
+/** The request answers the id of the check run that is ours. */
+async function prepareCheck(
+  { ctx, repository }: Writer,
+  { payload }: Publication<"check">,
+): Promise<() => Promise<number>> {
   const { headSha, externalId, check } = payload;
   const ids = (await ctx.forge.listChecks(repository, headSha))
     .filter((posted) => posted.externalId === externalId)
-    .map(({ id }) => id)
-    .sort((a, b) => a - b);
-  const [first] = ids;
-  if (first === undefined) {
-    return (await ctx.forge.createCheck(repository, { ...check, headSha, externalId })).id;
+    .map(({ id }) => id);
+  if (ids.length === 0) {
+    return async () => (await ctx.forge.createCheck(repository, { ...check, headSha, externalId })).id;
   }
-  for (const id of ids) await ctx.forge.updateCheck(repository, id, check);
-  return first;
+  // Check runs cannot be deleted; should there be two, the forge shows the newest, so all say the same.
+  return async () => {
+    await Promise.all(ids.map((id) => ctx.forge.updateCheck(repository, id, check)));
+    return Math.min(...ids);
+  };
 }

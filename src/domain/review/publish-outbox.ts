@@ -6,6 +6,7 @@ import {
   type Publication,
 } from "../../adapters/postgres/publications.ts";
 import { getPullRequestPlace } from "../../adapters/postgres/pull-request-place.ts";
+import { withCorrelation } from "../../correlation.ts";
 import { isTransient, ReviewdError } from "../../errors.ts";
 import { retryDelayMs } from "../task/settlement.ts";
 import { checkWrite } from "./check-write.ts";
@@ -39,7 +40,8 @@ async function publishOne(
   const log = ctx.log.child({ taskId: publication.taskId, publication: publication.kind });
   try {
     const repository = repositoryOf(ctx, place);
-    await write({ ctx: { ...ctx, log }, place, repository, signal, run: null }, publication);
+    const writer: Writer = { ctx: { ...ctx, log }, place, repository, signal, run: null };
+    await withCorrelation({ taskId: publication.taskId }, () => write(writer, publication));
     return true;
   } catch (error) {
     // Somebody else is at it.

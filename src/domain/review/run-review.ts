@@ -6,6 +6,7 @@ import { findPublication, isOpen } from "../../adapters/postgres/publications.ts
 import { getPullRequestPlace } from "../../adapters/postgres/pull-request-place.ts";
 import type { ClaimedTask } from "../../adapters/postgres/runs.ts";
 import type { ReviewContext } from "../../context.ts";
+import { withCorrelation } from "../../correlation.ts";
 import { ReviewdError } from "../../errors.ts";
 import type { RunOutcome } from "../task/settlement.ts";
 import { checkWrite } from "./check-write.ts";
@@ -16,7 +17,7 @@ import { openCheck } from "./open-check.ts";
 import { publishReview } from "./publish-review.ts";
 import { withPullRequest } from "./read-pull-request.ts";
 import { RunEnded } from "./run-ended.ts";
-import { summaryWrite } from "./summary-write.ts";
+import { publishSummary } from "./summary-write.ts";
 import { writeOnce } from "./write-once.ts";
 import { type ReviewRun, repositoryOf } from "./writer.ts";
 
@@ -33,7 +34,7 @@ export async function runReview(
   signal: AbortSignal,
 ): Promise<RunOutcome> {
   try {
-    return await review(ctx, task, signal);
+    return await withCorrelation({ taskId: task.taskId }, () => review(ctx, task, signal));
   } catch (error) {
     if (error instanceof RunEnded) return error.outcome;
     if (!(error instanceof ReviewdError) || error.code !== "rate_limited") throw error;
@@ -80,7 +81,7 @@ async function publish(run: ReviewRun): Promise<void> {
   if (review && isOpen(review)) await publishReview(run, review);
   run.signal.throwIfAborted();
   const summary = await findPublication(db, taskId, "summary");
-  if (summary && isOpen(summary)) await writeOnce(run, summaryWrite(run, summary));
+  if (summary && isOpen(summary)) await publishSummary(run, summary);
   run.signal.throwIfAborted();
   const check = await findPublication(db, taskId, "check");
   if (check && isOpen(check)) await writeOnce(run, checkWrite(run, check));

@@ -1,16 +1,17 @@
 /** How a pull request's one summary comment is written: the known one, else one with our marker, else a new one. */
 import type { PostedComment } from "../../adapters/forge/forge.ts";
 import type { Tx } from "../../adapters/postgres/connect.ts";
-import type { Publication } from "../../adapters/postgres/publications.ts";
+import { getPublication, type Publication } from "../../adapters/postgres/publications.ts";
 import {
   captureComments,
   findSummaryComment,
   markCommentGone,
   type ReviewComment,
 } from "../../adapters/postgres/review-comments.ts";
+import { ReviewdError } from "../../errors.ts";
 import { ifThere } from "./if-there.ts";
-import type { Write } from "./write-once.ts";
-import { findOurs, inFence, type Writer } from "./writer.ts";
+import { type Write, writeOnce } from "./write-once.ts";
+import { findOurs, inFence, type ReviewRun, type Writer } from "./writer.ts";
 
 interface Sent {
   readonly comment: PostedComment;
@@ -23,13 +24,24 @@ interface Posted {
   readonly comment: PostedComment;
 }
 
+/** Publishes it; where the known comment was deleted by a person, as a new one. */
+export async function publishSummary(run: ReviewRun, publication: Publication<"summary">): Promise<void> {
+  const written = await ifThere(writeOnce(run, summaryWrite(run, publication)).then(() => true));
+  if (written) return;
+  await inFence(run, async (tx) => {
+    const known = await findSummaryComment(tx, run.place.pullRequestId);
+    if (known) await forget(tx, known);
+  });
+  await writeOnce(run, summaryWrite(run, await getPublication(run.ctx.db, run.task.taskId, "summary")));
+}
+
 export function summaryWrite(writer: Writer, publication: Publication<"summary">): Write<Sent, Posted> {
   const { body } = publication.payload;
   return {
     publication,
     find: () => findSent(writer, publication),
-    send: () => sendSummary(writer, body),
-    confirm: (sent) => keepOne(writer, body, sent),
+    prepare: () => prepareSummary(writer, body),
+    confirm: (sent) => keepFirst(writer, publication, sent),
     record: (tx, { comment }) => recordSummary(tx, writer, publication, comment),
   };
 }
@@ -39,28 +51,33 @@ async function findSent(writer: Writer, { id }: Publication<"summary">): Promise
   return sent ? { comment: sent.posted, fresh: true } : null;
 }
 
-async function sendSummary(writer: Writer, body: string): Promise<Sent> {
+async function prepareSummary(writer: Writer, body: string): Promise<() => Promise<Sent>> {
   const { ctx, place, repository } = writer;
   const known = await findSummaryComment(ctx.db, place.pullRequestId);
-  const updated = known && (await ifThere(ctx.forge.updateComment(repository, known.externalId, body)));
-  if (updated) return { comment: updated, fresh: false };
-  if (known) await inFence(writer, (tx) => forget(tx, known));
-
-  const [unknown] = await listSummaries(writer);
-  if (unknown) {
-    return { comment: await ctx.forge.updateComment(repository, unknown.posted.id, body), fresh: true };
-  }
-  return { comment: await ctx.forge.createComment(repository, place.number, body), fresh: true };
+  const id = known?.externalId ?? (await listSummaries(writer))[0]?.posted.id;
+  return async () =>
+    id === undefined
+      ? { comment: await ctx.forge.createComment(repository, place.number, body), fresh: true }
+      : { comment: await ctx.forge.updateComment(repository, id, body), fresh: !known };
 }
 
-/** The first one stays and says what the last one said; later ones of our own go. */
-async function keepOne(writer: Writer, body: string, { comment, fresh }: Sent): Promise<Posted> {
+/**
+ * Of several, the first stays. Should that be one with another text, it is for the next attempt to update: this one
+ * may be a process that woke up late.
+ */
+async function keepFirst(
+  writer: Writer,
+  { id }: Publication<"summary">,
+  { comment, fresh }: Sent,
+): Promise<Posted> {
   if (!fresh) return { externalId: comment.id, comment };
-  const { forge } = writer.ctx;
   const [first, ...others] = await listSummaries(writer);
-  for (const { posted } of others) await ifThere(forge.deleteComment(writer.repository, posted.id));
-  if (!first || first.posted.id === comment.id) return { externalId: comment.id, comment };
-  const kept = await forge.updateComment(writer.repository, first.posted.id, body);
+  for (const { posted } of others)
+    await ifThere(writer.ctx.forge.deleteComment(writer.repository, posted.id));
+  if (first && first.marker.publicationId !== id) {
+    throw new ReviewdError("unavailable", "another summary of ours was there first");
+  }
+  const kept = first?.posted ?? comment;
   return { externalId: kept.id, comment: kept };
 }
 

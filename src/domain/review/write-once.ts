@@ -21,8 +21,8 @@ export interface Write<Sent, Posted extends { readonly externalId: number }> {
   readonly publication: Publication;
   /** What an earlier write of it left on the forge; null: nothing, or writing again does no harm. */
   readonly find: () => Promise<Sent | null>;
-  /** Writes it. Its last request is the only one that changes anything that must not be changed twice. */
-  readonly send: () => Promise<Sent>;
+  /** Reads what the write depends on and returns it: one request, which thus takes no longer than the forge's timeout. */
+  readonly prepare: () => Promise<() => Promise<Sent>>;
   /** Reads back what is there now and removes what is there twice. `adopted`: it was found, not sent just now. */
   readonly confirm: (sent: Sent, adopted: boolean) => Promise<Posted>;
   /** Stores what is known of it, in the transaction that marks the publication posted. */
@@ -71,25 +71,22 @@ async function findSettled<Sent, Posted extends { readonly externalId: number }>
   writer: Writer,
   write: Write<Sent, Posted>,
 ): Promise<Sent | null> {
-  for (;;) {
-    const leftMs = await findUnsettledMs(writer.ctx.db, unsettled(writer));
-    if (leftMs === 0) return await write.find();
-    await letSettle(writer, leftMs);
-  }
+  await letSettle(writer);
+  return await write.find();
 }
 
 /** Null: the answer was unclear, so the write may have been done. */
 async function send<Sent, Posted extends { readonly externalId: number }>(
   writer: Writer,
-  { publication, send }: Write<Sent, Posted>,
+  { publication, prepare }: Write<Sent, Posted>,
   last: boolean,
 ): Promise<{ readonly sent: Sent } | null> {
-  const sendBefore = await intend(writer, publication);
+  const { request, sendBefore } = await intend(writer, publication, prepare);
   try {
     // A process that was suspended since then may have lost its lease without knowing.
     if (performance.now() > sendBefore)
       throw new ReviewdError("unavailable", "the lease got too short to write");
-    return { sent: await send() };
+    return { sent: await request() };
   } catch (error) {
     const refused = error instanceof ReviewdError && error.code !== "unavailable";
     if (refused) {
@@ -105,27 +102,43 @@ async function send<Sent, Posted extends { readonly externalId: number }>(
   }
 }
 
-/** Marks the write as started. Returns the moment (of performance.now) before which it must be sent. */
-async function intend(writer: Writer, publication: Publication): Promise<number> {
+interface Intent<Sent> {
+  readonly request: () => Promise<Sent>;
+  /** The moment (of performance.now) before which the request must be sent. */
+  readonly sendBefore: number;
+}
+
+/** Prepares the write and marks it as started; begins anew when something else was written in between. */
+async function intend<Sent>(
+  writer: Writer,
+  { id }: Publication,
+  prepare: () => Promise<() => Promise<Sent>>,
+): Promise<Intent<Sent>> {
   for (;;) {
+    await letSettle(writer);
+    const request = await prepare();
     const sendBefore = await awaitLease(writer);
-    const leftMs = await inGoingRun(writer, async (tx) => {
-      // Nobody else's write may still arrive, nor one of another task: they share the summary and the check.
-      const unsettledMs = await findUnsettledMs(tx, unsettled(writer));
-      if (unsettledMs > 0) return unsettledMs;
-      const started = await startWrite(tx, { id: publication.id, fence: writer.run?.fence ?? 0 });
-      if (!started) throw new ReviewdError("conflict", `the publication ${publication.id} is closed`);
-      return 0;
+    const started = await inGoingRun(writer, async (tx) => {
+      if ((await findUnsettledMs(tx, unsettled(writer))) > 0) return false;
+      if (await startWrite(tx, { id, fence: writer.run?.fence ?? 0 })) return true;
+      throw new ReviewdError("conflict", `the publication ${id} is closed`);
     });
-    if (leftMs === 0) return sendBefore;
-    await letSettle(writer, leftMs);
+    if (started) return { request, sendBefore };
   }
 }
 
-/** A run waits a little; the outbox leaves what somebody else is writing to. */
-async function letSettle({ run, signal }: Writer, leftMs: number): Promise<void> {
-  if (!run) throw new ReviewdError("conflict", "another write to the pull request is on its way");
-  await sleep(Math.min(leftMs, lookMs), undefined, { signal });
+/**
+ * Waits until nothing that was sent before can still arrive: an interrupted write of this task, or one of another,
+ * for they share the summary and the check. The outbox does not wait; it leaves what somebody else is writing to.
+ */
+async function letSettle(writer: Writer): Promise<void> {
+  const { ctx, run, signal } = writer;
+  for (;;) {
+    const leftMs = await findUnsettledMs(ctx.db, unsettled(writer));
+    if (leftMs === 0) return;
+    if (!run) throw new ReviewdError("conflict", "another write to the pull request is on its way");
+    await sleep(Math.min(leftMs, lookMs), undefined, { signal });
+  }
 }
 
 /** Waits for a renewal when the lease would not outlast a request. Returns the moment before which to send. */

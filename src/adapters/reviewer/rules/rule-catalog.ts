@@ -1,27 +1,45 @@
 /** Every rule there is, by what it looks at, and the catalog that documentation and SARIF output are made from. */
+import { dockerfileRules } from "./packs/dockerfile.ts";
+import { goRules } from "./packs/go.ts";
+import { javaRules } from "./packs/java.ts";
 import { javascriptRules } from "./packs/javascript.ts";
 import { javascriptSecurityRules } from "./packs/javascript-security.ts";
 import { pythonRules } from "./packs/python.ts";
 import { pythonSecurityRules } from "./packs/python-security.ts";
 import { secretRules } from "./packs/secrets.ts";
+import { sqlRules } from "./packs/sql.ts";
+import { sqlLockRules } from "./packs/sql-locks.ts";
 import { syntaxErrorRule } from "./packs/syntax.ts";
 import { textRules } from "./packs/text.ts";
+import { workflowRules } from "./packs/workflows.ts";
 import type { DockerfileRule, RuleHead, TextRule, TreeRule } from "./rule.ts";
 
-export const rules = {
-  text: [...textRules, ...secretRules] satisfies readonly TextRule[],
+interface Rules {
+  readonly text: readonly TextRule[];
+  readonly tree: readonly TreeRule[];
+  readonly dockerfile: readonly DockerfileRule[];
+}
+
+export const rules: Rules = {
+  text: [...textRules, ...secretRules],
   tree: [
     ...javascriptRules,
     ...javascriptSecurityRules,
     ...pythonRules,
     ...pythonSecurityRules,
-  ] satisfies readonly TreeRule[],
-  dockerfile: [] satisfies readonly DockerfileRule[],
-} as const;
+    ...goRules,
+    ...javaRules,
+    ...sqlRules,
+    ...sqlLockRules,
+    ...workflowRules,
+  ],
+  dockerfile: dockerfileRules,
+};
 
 /** What a rule says about itself. */
 export type CatalogEntry = Pick<RuleHead, "id" | "severity" | "category" | "title" | "why">;
 
+/** By id. */
 export const ruleCatalog: readonly CatalogEntry[] = [
   ...rules.text,
   ...rules.tree,

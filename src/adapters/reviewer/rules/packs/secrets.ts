@@ -18,7 +18,8 @@ type TokenRule = Pick<RuleHead, "id" | "title" | "bad" | "good">;
 
 /** A rule for tokens that their issuer's prefix gives away; the pattern's group is what must look random. */
 function tokenRule(pattern: RegExp, rule: TokenRule): TextRule {
-  const find = (line: string) => [...line.matchAll(pattern)].some(([, ...bodies]) => looksRandom(bodies.find(Boolean) ?? ""));
+  const find = (line: string) =>
+    [...line.matchAll(pattern)].some(([, ...bodies]) => looksRandom(bodies.find(Boolean) ?? ""));
   return { ...aboutSecrets, severity: "critical", ...rule, find };
 }
 

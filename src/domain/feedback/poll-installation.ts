@@ -1,0 +1,116 @@
+/** Reads what is due of one installation, batch by batch, each written as soon as it is read. */
+import {
+  type DueComment,
+  type DuePlace,
+  findDueComments,
+  lockReadComments,
+  type PollableInstallation,
+  recordReads,
+} from "../../adapters/postgres/comment-polls.ts";
+import { reconcileReactions } from "../../adapters/postgres/review-feedback.ts";
+import type { ForgeContext } from "../../context.ts";
+import type { PollSchedule } from "./next-poll-at.ts";
+import { type BatchRead, createReactionReader } from "./reaction-reader.ts";
+import { type CommentRead, countedReactions, settleRead } from "./settle-read.ts";
+
+/** GraphQL's own limit of ids in one request. */
+const batchSize = 100;
+
+export interface Cycle {
+  readonly schedule: PollSchedule;
+  /** When it began, by the database's clock: what is due later is left for the next one. */
+  readonly startedAt: Date;
+  /** The App's own account. */
+  readonly ownId: number;
+  readonly signal: AbortSignal;
+  readonly counts: PollCounts;
+}
+
+/** What a cycle did; added to as it goes on. */
+export interface PollCounts {
+  due: number;
+  read: number;
+  missing: number;
+  gone: number;
+  added: number;
+  returned: number;
+  removed: number;
+}
+
+/**
+ * Ends when nothing is due any more or the signal is aborted. Answers the time until which the installation shall be
+ * left alone, if any.
+ * @throws ReviewdError when the installation cannot be read from for now; what was read before is written
+ */
+export async function pollInstallation(
+  ctx: ForgeContext,
+  installation: PollableInstallation,
+  cycle: Cycle,
+): Promise<Date | null> {
+  const reader = createReactionReader(ctx, installation);
+  let after: DuePlace | null = null;
+  while (!cycle.signal.aborted) {
+    const batch = await findDueComments(ctx.db, {
+      installationId: installation.id,
+      dueAt: cycle.startedAt,
+      after,
+      limit: batchSize,
+    });
+    if (batch.comments.length === 0) return null;
+    const { reads, restUntil, failure } = await reader.read(batch.comments);
+    await recordBatch(ctx, { ...batch, reads }, cycle);
+    if (failure) throw failure;
+    if (restUntil || !batch.last) return restUntil;
+    after = batch.last;
+  }
+  return null;
+}
+
+interface ReadBatch {
+  readonly comments: readonly DueComment[];
+  readonly readAt: Date;
+  readonly reads: BatchRead["reads"];
+}
+
+async function recordBatch(ctx: ForgeContext, batch: ReadBatch, cycle: Cycle): Promise<void> {
+  const { counts } = cycle;
+  const { settled, complete, seen } = settleBatch(batch, cycle);
+  const reconciled = await ctx.db.transaction(async (tx) => {
+    const commentIds = settled.map(({ commentId }) => commentId);
+    const current = new Set(await lockReadComments(tx, { commentIds, readAt: batch.readAt }));
+    const result = await reconcileReactions(
+      tx,
+      complete.filter((id) => current.has(id)),
+      seen.filter(({ commentId }) => current.has(commentId)),
+    );
+    await recordReads(
+      tx,
+      batch.readAt,
+      settled.filter(({ commentId }) => current.has(commentId)),
+    );
+    return result;
+  });
+  counts.due += batch.comments.length;
+  counts.read += complete.length;
+  counts.missing += settled.length - complete.length;
+  counts.gone += settled.filter(({ gone }) => gone).length;
+  counts.added += reconciled.added;
+  counts.returned += reconciled.returned;
+  counts.removed += reconciled.removed;
+}
+
+function settleBatch({ comments, reads }: ReadBatch, { schedule, startedAt, ownId }: Cycle) {
+  const read = comments.flatMap((comment): readonly [DueComment, CommentRead][] => {
+    const result = reads.get(comment.id);
+    return result ? [[comment, result]] : [];
+  });
+  return {
+    settled: read.map(([comment, result]) =>
+      settleRead(comment, result, { schedule, now: startedAt, random: Math.random() }),
+    ),
+    complete: read.filter(([, { state }]) => state === "complete").map(([{ id }]) => id),
+    seen: read.flatMap(([{ id }, result]) =>
+      result.state === "complete" ? countedReactions(id, result.reactions, ownId) : [],
+    ),
+  };
+}

@@ -25,8 +25,10 @@ function installationGrant(
   const { installation, repositories, permissions } = caller.token;
   if (installation.account !== repository.owner || !repository.installed) return null;
   if (repositories !== null && !repositories.includes(repository)) return null;
-  // Taking a permission away reaches tokens that were minted before.
-  const kept = Object.entries(permissions).filter(([name]) => name in installation.permissions);
+  // Taking a permission away, or down to reading, reaches tokens that were minted before.
+  const kept = Object.entries(permissions)
+    .filter(([name]) => name in installation.permissions)
+    .map(([name, level]) => [name, installation.permissions[name] === "read" ? "read" : level]);
   return { ...Object.fromEntries(kept), metadata: "read" };
 }
 

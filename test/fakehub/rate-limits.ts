@@ -29,6 +29,12 @@ export class RateLimits {
     bucket.used += cost;
   }
 
+  /** An answer of 304 costs nothing. */
+  refund(world: World, caller: Caller, resource: Resource, cost: number): void {
+    const bucket = this.bucket(world, caller, resource);
+    bucket.used = Math.max(0, bucket.used - cost);
+  }
+
   /** @throws GitHubError 403 with `retry-after` when too much was created within a minute. */
   chargeContent(world: World, caller: Caller): void {
     const now = world.clock.nowMs();

@@ -26,13 +26,14 @@ export function restApp(world: World, ledger: Ledger, interfere: Interference): 
       return response;
     });
   }
-  app.notFound((context) => unknownRoute(world, ledger, context));
+  app.all("*", (context) => unknownRoute(world, ledger, context));
   return app;
 }
 
-/** A fixed word wins over a parameter at the same place. */
+/** A fixed word wins over a parameter at the same place, and a longer path over the parameter that would span it. */
 function mostLiteralFirst(all: readonly Operation[]): Operation[] {
-  return all.toSorted((a, b) => (a.replaceAll("{", "~") < b.replaceAll("{", "~") ? -1 : 1));
+  const key = (operation: Operation) => `${operation.replaceAll("{", "~")}~`;
+  return all.toSorted((a, b) => (key(a) < key(b) ? -1 : 1));
 }
 
 /** Some parameters span slashes: file paths, branch names, comparisons. */
@@ -138,24 +139,24 @@ function respond(
     return Response.json({ message: `fakehub: ${problem}` }, { status: 500 });
   }
   const text = answer.text?.content ?? (answer.body === undefined ? "" : JSON.stringify(answer.body));
+  const tag = context.req.method === "GET" && answer.status === 200 ? etagOf(context, text) : null;
+  const isUnchanged = tag !== null && context.req.header("if-none-match") === tag;
+  if (isUnchanged) world.rateLimits.refund(world, caller, "core", 1);
   const headers = new Headers({
     ...world.rateLimits.headers(world, caller, "core"),
     "x-github-request-id": crypto.randomUUID(),
     "x-github-media-type": "github.v3; format=json",
+    ...(tag !== null && { etag: tag }),
     ...answer.headers,
   });
+  if (isUnchanged) return new Response(null, { status: 304, headers });
   if (text !== "") headers.set("content-type", answer.text?.type ?? "application/json; charset=utf-8");
-  return conditional(context, answer.status, text, headers);
+  return new Response(text || null, { status: answer.status, headers });
 }
 
-/** An ETag is worth nothing with another token: GitHub makes it from both. */
-function conditional(context: Context, status: number, text: string, headers: Headers): Response {
-  if (context.req.method !== "GET" || status !== 200) return new Response(text || null, { status, headers });
-  const hash = Bun.hash(`${context.req.header("authorization")} ${text}`).toString(16);
-  const etag = `W/"${hash}"`;
-  headers.set("etag", etag);
-  if (context.req.header("if-none-match") === etag) return new Response(null, { status: 304, headers });
-  return new Response(text, { status, headers });
+/** Worth nothing with another token: GitHub makes it from both. */
+function etagOf({ req }: Context, text: string): string {
+  return `W/"${Bun.hash(`${req.header("authorization")} ${text}`).toString(16)}"`;
 }
 
 function unknownRoute(world: World, ledger: Ledger, { req }: Context): Response {

@@ -7,8 +7,10 @@ import type { Account, IssueComment, PullRequest, ReviewComment, ReviewThread } 
 import { emitForRepository } from "../webhooks/emit.ts";
 import type { World } from "../world.ts";
 import { bodyIsTooLong, tooLong } from "./bodies.ts";
-import { type CommentDraft, placeComment } from "./placement.ts";
-import { addComment, addReview, commentsOf, commitOf, emitReview, emitReviewComment } from "./reviews.ts";
+import { type CommentDraft, placeComment, placementOf } from "./placement.ts";
+import { emitReview, emitReviewComment } from "./review-events.ts";
+import { addComment, addReview, commentsOf, removeComment, removeReview } from "./review-records.ts";
+import { commitOf } from "./reviews.ts";
 
 /** @throws GitHubError 422 */
 export function createIssueComment(
@@ -62,7 +64,7 @@ export async function createReviewComment(
   checkReviewBody(world, draft.body);
   const commitId = await commitOf(pull, draft.commit_id);
   const placement = placeComment(await pullFiles(pull, commitId), draft);
-  const review = addReview(world, { pull, author, body: "", event: "COMMENT" }, commitId);
+  const review = addReview(world, { pull, author, body: "", event: "COMMENT", commitId });
   const comment = addComment(world, review, placement, draft.body);
   emitReview(world, review, "submitted", author);
   emitReviewComment(world, comment, "created", author);
@@ -79,8 +81,9 @@ export function replyToComment(
   checkReviewBody(world, body);
   const { pull, thread } = parent;
   const inReplyToId = parent.inReplyToId ?? parent.id;
-  const review = addReview(world, { pull, author, body: "", event: "COMMENT" }, pull.headSha);
-  const comment = addComment(world, review, parent, body, { thread, inReplyToId });
+  const commitId = pull.headSha;
+  const review = addReview(world, { pull, author, body: "", event: "COMMENT", commitId });
+  const comment = addComment(world, review, placementOf(parent), body, { thread, inReplyToId });
   emitReview(world, review, "submitted", author);
   emitReviewComment(world, comment, "created", author);
   return comment;
@@ -97,13 +100,9 @@ export function editReviewComment(world: World, comment: ReviewComment, body: st
 
 /** A review without a body goes with its last comment. */
 export function deleteReviewComment(world: World, comment: ReviewComment, by: Account): void {
-  world.reviewComments.delete(comment.id);
-  world.nodes.delete(comment.nodeId);
+  removeComment(world, comment);
   const { review } = comment;
-  if (review.body === "" && commentsOf(world, review).length === 0) {
-    world.reviews.delete(review.id);
-    world.nodes.delete(review.nodeId);
-  }
+  if (review.body === "" && commentsOf(world, review).length === 0) removeReview(world, review);
   emitReviewComment(world, comment, "deleted", by);
 }
 

@@ -1,8 +1,8 @@
 /** Whether an inline comment has a place in the diff, and which; in GitHub's words when it has none. */
 import type { DiffFile } from "../git/diff-files.ts";
-import { diffHunk, findLine, type PatchLine, parsePatch } from "../git/patch-lines.ts";
+import { findLine, diffHunk as hunkDownTo, type PatchLine, parsePatch } from "../git/patch-lines.ts";
 import { unprocessable } from "../github-error.ts";
-import type { Side } from "../state.ts";
+import type { ReviewComment, Side } from "../state.ts";
 
 export interface CommentDraft {
   readonly path: string;
@@ -46,8 +46,14 @@ export function placeComment(files: readonly DiffFile[], draft: CommentDraft): P
     line: numberOn(found, side),
     startLine: start && numberOn(start.found, start.side),
     position: found.position,
-    diffHunk: diffHunk(file.patch, found.position),
+    diffHunk: hunkDownTo(file.patch, found.position),
   };
+}
+
+/** Where an existing comment is; a reply goes there too. */
+export function placementOf(comment: ReviewComment): Placement {
+  const { path, subjectType, side, startSide, line, startLine, position, diffHunk } = comment;
+  return { path, subjectType, side, startSide, line, startLine, position, diffHunk };
 }
 
 function placeOnFile({ path }: CommentDraft): Placement {

@@ -54,12 +54,16 @@ export async function synchronizePull(
 ): Promise<void> {
   if (pull.state === "closed") return;
   const before = pull.headSha;
+  await moveHead(world, pull, headSha);
+  await emitPull(world, pull, "synchronize", by, { before, after: headSha });
+}
+
+async function moveHead(world: World, pull: PullRequest, headSha: string): Promise<void> {
   pull.headSha = headSha;
   pull.headHistory.push(headSha);
   pull.baseSha = await pull.repository.git.getCommit(pull.baseRef);
   await keepHead(pull);
   await moveComments(world, pull);
-  await emitPull(world, pull, "synchronize", by, { before, after: headSha });
 }
 
 export async function closePull(
@@ -74,14 +78,17 @@ export async function closePull(
   if (merged) {
     pull.mergedAt = now;
     pull.mergedBy = by;
-    pull.mergeCommitSha = pull.headSha;
+    pull.mergeCommitSha = await mergePull(world, pull, by);
   }
   await emitPull(world, pull, "closed", by);
 }
 
+/** It goes on from where its branch is by now. */
 export async function reopenPull(world: World, pull: PullRequest, by: Account): Promise<void> {
   pull.state = "open";
   pull.closedAt = null;
+  const tip = await pull.headRepository.git.getCommit(pull.headRef);
+  if (tip !== pull.headSha) await moveHead(world, pull, tip);
   await emitPull(world, pull, "reopened", by);
 }
 
@@ -122,6 +129,16 @@ export async function retitlePull(
   const changes = { title: { from: pull.title } };
   pull.title = title;
   await emitPull(world, pull, "edited", by, { changes });
+}
+
+async function mergePull(world: World, pull: PullRequest, by: Account): Promise<string> {
+  const { git } = pull.repository;
+  const base = await git.getCommit(pull.baseRef);
+  const author = { name: by.login, email: `${by.login}@users.noreply.example.com` };
+  const message = `Merge pull request #${pull.number}\n\n${pull.title}`;
+  const sha = await git.merge({ base, head: pull.headSha, message, author, timeMs: world.clock.nowMs() });
+  await git.updateRef(`refs/heads/${pull.baseRef}`, sha);
+  return sha;
 }
 
 /** `refs/pull/N/head` outlives the branch and the fork. */

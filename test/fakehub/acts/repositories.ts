@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Files } from "../git/fast-import.ts";
 import { GitStore } from "../git/git-store.ts";
 import type { Account, Repository } from "../state.ts";
+import { emitForRepository } from "../webhooks/emit.ts";
 import type { World } from "../world.ts";
 
 export interface NewRepository {
@@ -41,6 +42,19 @@ export async function ensureFork(world: World, parent: Repository, owner: Accoun
   const ref = `refs/heads/${parent.defaultBranch}`;
   await fork.git.fetchFrom(parent.git, await parent.git.getCommit(parent.defaultBranch), ref);
   return fork;
+}
+
+/** Its number stays; its old name answers 301 until another repository takes it. */
+export function renameRepository(world: World, repository: Repository, name: string): void {
+  const changes = { repository: { name: { from: repository.name } } };
+  repository.formerNames.push(repository.name);
+  repository.name = name;
+  emitForRepository(world, repository, {
+    event: "repository",
+    action: "renamed",
+    sender: repository.owner,
+    payload: { changes },
+  });
 }
 
 export interface Push {

@@ -1,18 +1,21 @@
 /** Reviews and their inline comments: made whole or not at all. */
 import { unprocessable } from "../github-error.ts";
 import { pullFiles } from "../pull-diff.ts";
-import { renderReview, renderReviewComment } from "../render/comment.ts";
-import { renderPullSimple } from "../render/pull.ts";
-import type { Account, PullRequest, Review, ReviewComment, ReviewThread } from "../state.ts";
-import { emitForRepository } from "../webhooks/emit.ts";
+import type { Account, PullRequest, Review } from "../state.ts";
 import type { World } from "../world.ts";
 import { bodyIsTooLong, tooLong } from "./bodies.ts";
 import { moveComments } from "./outdating.ts";
-import { type CommentDraft, type Placement, placeComment } from "./placement.ts";
-
-export type ReviewEvent = "APPROVE" | "REQUEST_CHANGES" | "COMMENT";
-
-const stateOf = { APPROVE: "APPROVED", REQUEST_CHANGES: "CHANGES_REQUESTED", COMMENT: "COMMENTED" } as const;
+import { type CommentDraft, placeComment } from "./placement.ts";
+import { announceReview, emitReview } from "./review-events.ts";
+import {
+  addComment,
+  addReview,
+  commentsOf,
+  type ReviewEvent,
+  removeComment,
+  removeReview,
+  stateOf,
+} from "./review-records.ts";
 
 export interface NewReview {
   readonly pull: PullRequest;
@@ -33,7 +36,7 @@ export async function createReview(world: World, request: NewReview): Promise<Re
   const placements = comments.map((draft) => ({ draft, placement: placeComment(files, draft) }));
   if (event === undefined && findPending(world, pull, author))
     throw unprocessable("User can only have one pending review per pull request");
-  const review = addReview(world, request, commitId);
+  const review = addReview(world, { pull, author, event, commitId, body: request.body });
   for (const { draft, placement } of placements) addComment(world, review, placement, draft.body);
   if (commitId !== pull.headSha) await moveComments(world, pull);
   if (event) announceReview(world, review);
@@ -50,54 +53,28 @@ export function submitReview(world: World, review: Review, event: ReviewEvent, b
   announceReview(world, review);
 }
 
-export function commentsOf(world: World, review: Review): ReviewComment[] {
-  return [...world.reviewComments.values()].filter((comment) => comment.review === review);
+/** @throws GitHubError 422 */
+export function editReview(world: World, review: Review, body: string, by: Account): void {
+  if (bodyIsTooLong(world, body)) throw unprocessable(tooLong(world));
+  const changes = { body: { from: review.body } };
+  review.body = body;
+  review.updatedAt = world.clock.now();
+  if (review.state !== "PENDING") emitReview(world, review, "edited", by, { changes });
 }
 
-export function emitReview(
-  world: World,
-  review: Review,
-  action: "submitted" | "dismissed",
-  sender: Account,
-): void {
-  const { pull } = review;
-  const shown = renderReview(world, review);
-  emitForRepository(world, pull.repository, {
-    event: "pull_request_review",
-    action,
-    sender,
-    payload: {
-      review: { ...shown, state: review.state.toLowerCase(), updated_at: review.updatedAt },
-      pull_request: renderPullSimple(world, pull),
-    },
-  });
+/** @throws GitHubError 422 for a review that asked for nothing. */
+export function dismissReview(world: World, review: Review, by: Account): void {
+  if (review.state !== "APPROVED" && review.state !== "CHANGES_REQUESTED")
+    throw unprocessable("Can not dismiss a commented pull request review");
+  review.state = "DISMISSED";
+  emitReview(world, review, "dismissed", by);
 }
 
-function announceReview(world: World, review: Review): void {
-  const { author, pull } = review;
-  pull.updatedAt = world.clock.now();
-  emitReview(world, review, "submitted", author);
-  for (const comment of commentsOf(world, review)) emitReviewComment(world, comment, "created", author);
-}
-
-export function emitReviewComment(
-  world: World,
-  comment: ReviewComment,
-  action: "created" | "edited" | "deleted",
-  sender: Account,
-  extra: Readonly<Record<string, unknown>> = {},
-): void {
-  const { pull } = comment;
-  emitForRepository(world, pull.repository, {
-    event: "pull_request_review_comment",
-    action,
-    sender,
-    payload: {
-      comment: renderReviewComment(world, comment),
-      pull_request: renderPullSimple(world, pull),
-      ...extra,
-    },
-  });
+/** What was submitted stays. @throws GitHubError 422 */
+export function deletePendingReview(world: World, review: Review): void {
+  if (review.state !== "PENDING") throw unprocessable("Can not delete a non-pending pull request review");
+  for (const comment of commentsOf(world, review)) removeComment(world, comment);
+  removeReview(world, review);
 }
 
 /** Any commit that is, or once was, on the pull request; older ones make a comment outdated at once. */
@@ -127,67 +104,4 @@ function findPending(world: World, pull: PullRequest, author: Account): Review |
   return [...world.reviews.values()].find(
     (review) => review.pull === pull && review.author === author && review.state === "PENDING",
   );
-}
-
-export function addReview(
-  world: World,
-  { pull, author, event, body }: Pick<NewReview, "pull" | "author" | "event" | "body">,
-  commitId: string,
-): Review {
-  const now = world.clock.now();
-  const review: Review = {
-    ...world.nextId("review"),
-    pull,
-    author,
-    body,
-    commitId,
-    state: event ? stateOf[event] : "PENDING",
-    submittedAt: event ? now : null,
-    updatedAt: now,
-    reactions: [],
-    minimizedReason: null,
-  };
-  world.reviews.set(review.id, review);
-  world.nodes.set(review.nodeId, review);
-  return review;
-}
-
-export function addComment(
-  world: World,
-  review: Review,
-  placement: Placement,
-  body: string,
-  reply: { readonly thread: ReviewThread; readonly inReplyToId: number } | null = null,
-): ReviewComment {
-  const now = world.clock.now();
-  const comment: ReviewComment = {
-    kind: "inline",
-    ...world.nextId("reviewComment"),
-    ...placement,
-    pull: review.pull,
-    review,
-    thread: reply?.thread ?? addThread(world, review.pull),
-    author: review.author,
-    body,
-    originalLine: placement.line,
-    originalStartLine: placement.startLine,
-    originalPosition: placement.position,
-    originalCommitId: review.commitId,
-    commitId: review.commitId,
-    inReplyToId: reply?.inReplyToId ?? null,
-    createdAt: now,
-    updatedAt: now,
-    reactions: [],
-    minimizedReason: null,
-  };
-  world.reviewComments.set(comment.id, comment);
-  world.nodes.set(comment.nodeId, comment);
-  return comment;
-}
-
-function addThread(world: World, pull: PullRequest): ReviewThread {
-  const thread = { ...world.nextId("thread"), pull, resolvedBy: null, updatedAt: world.clock.now() };
-  world.threads.set(thread.id, thread);
-  world.nodes.set(thread.nodeId, thread);
-  return thread;
 }

@@ -24,36 +24,50 @@ export function allowedAnswer(operation: Operation, status: number): boolean {
   return allowances.some((a) => a.status === status && (a.operations?.test(operation) ?? true));
 }
 
-/** Properties that are null on GitHub although described as never null; `schema/property/…`. */
-const nullProperties: readonly { readonly at: string; readonly reason: string }[] = [
-  { at: "pull-request-review-comment/position", reason: "outdated (github/rest-api-description#5568)" },
-  { at: "pull-request-review-comment/line", reason: "outdated" },
-  { at: "pull-request-review-comment/original_line", reason: "made before lines were kept" },
-  { at: "review-comment/line", reason: "outdated" },
-  { at: "review-comment/original_line", reason: "made before lines were kept" },
-  { at: "pull-request/head/repo", reason: "the fork was deleted" },
-  { at: "pull-request-simple/head/repo", reason: "the fork was deleted" },
-  { at: "pull-request/head/user", reason: "the fork's owner was deleted" },
-];
-
-/** The extract's schemas with those properties nullable. */
-export function withAllowedNulls(schemas: Readonly<Record<string, Json>>): Record<string, Json> {
-  const corrected: Record<string, Json> = { ...schemas };
-  for (const { at } of nullProperties) {
-    const [name = "", ...path] = at.split("/");
-    corrected[name] = allowNull(corrected[name] ?? null, path);
-  }
-  return corrected;
+interface Correction {
+  /** Keys down to the schema, from the top of the extract. */
+  readonly at: readonly string[];
+  readonly correct: (schema: Json) => Json;
+  readonly reason: string;
 }
 
-function allowNull(schema: Json, path: readonly string[]): Json {
-  const [property, ...rest] = path;
-  if (property === undefined) return { anyOf: [schema, { type: "null" }] };
-  if (!isObject(schema) || !isObject(schema.properties) || !(property in schema.properties))
-    throw new Error(`an allowance names ${property}, which the extract does not have`);
-  const properties = {
-    ...schema.properties,
-    [property]: allowNull(schema.properties[property] ?? null, rest),
-  };
-  return { ...schema, properties };
+const orNull = (schema: Json): Json => ({ anyOf: [schema, { type: "null" }] });
+
+/** A property of a named schema, `schema/property/…`, that is null on GitHub although described as never null. */
+function nullable(path: string, reason: string): Correction {
+  const [name = "", ...properties] = path.split("/");
+  const at = ["components", "schemas", name, ...properties.flatMap((property) => ["properties", property])];
+  return { at, correct: orNull, reason };
+}
+
+const listedInstallation = ["get", "responses", "200", "content", "application/json", "schema", "items"];
+
+const corrections: readonly Correction[] = [
+  nullable("pull-request-review-comment/position", "outdated (github/rest-api-description#5568)"),
+  nullable("pull-request-review-comment/line", "outdated"),
+  nullable("pull-request-review-comment/original_line", "made before lines were kept"),
+  nullable("review-comment/line", "outdated"),
+  nullable("review-comment/original_line", "made before lines were kept"),
+  nullable("pull-request/head/repo", "the fork was deleted"),
+  nullable("pull-request-simple/head/repo", "the fork was deleted"),
+  nullable("pull-request/head/user", "the fork's owner was deleted"),
+  nullable("pull-request/user", "the author's account was deleted"),
+  {
+    at: ["paths", "/app/installations", ...listedInstallation, "properties", "account"],
+    correct: (schema) => JSON.parse(JSON.stringify(schema).replace('"allOf"', '"anyOf"')),
+    reason: "described as a user and an enterprise at once, which even GitHub's own example is not",
+  },
+];
+
+/** The extract with what is known to be wrong in it corrected. */
+export function withAllowances(extract: Json): Json {
+  return corrections.reduce((schema, { at, correct }) => changedAt(schema, at, correct), extract);
+}
+
+function changedAt(schema: Json, at: readonly string[], correct: (schema: Json) => Json): Json {
+  const [key, ...rest] = at;
+  if (key === undefined) return correct(schema);
+  if (!isObject(schema) || !(key in schema))
+    throw new Error(`a correction names ${key}, which the extract lacks`);
+  return { ...schema, [key]: changedAt(schema[key] ?? null, rest, correct) };
 }

@@ -1,13 +1,13 @@
 /** Ajv over the two extracts. Compiled once a process, each schema when it is first needed. */
 import Ajv, { type ValidateFunction } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
-import { withAllowedNulls } from "./allowances.ts";
+import { withAllowances } from "./allowances.ts";
 import { type Json, withNulls } from "./json-schema.ts";
 import restExtract from "./rest.json";
 import webhooksExtract from "./webhooks.json";
 
 /** The extracts are JSON by nature; TypeScript's inferred type of a file that large is of no use. */
-export const rest = corrected(withNulls(restExtract as unknown as Json) as unknown as RestExtract);
+export const rest = withAllowances(withNulls(restExtract as unknown as Json)) as unknown as RestExtract;
 const webhooks = webhooksExtract as unknown as { readonly webhooks: Record<string, Json> };
 
 interface RestExtract {
@@ -42,11 +42,6 @@ export interface ParameterDescription {
 
 export interface ResponseDescription {
   readonly content?: Record<string, { readonly schema: Json }>;
-}
-
-function corrected(extract: RestExtract): RestExtract {
-  const { components } = extract;
-  return { ...extract, components: { ...components, schemas: withAllowedNulls(components.schemas) } };
 }
 
 const ajv = newAjv("rest", rest);

@@ -14,6 +14,11 @@ export interface Commit {
   readonly message: string;
 }
 
+export interface MergeRequest extends Pick<CommitRequest, "message" | "author" | "timeMs"> {
+  readonly base: string;
+  readonly head: string;
+}
+
 /** What GitHub's servers allow a fetch: partial clones, and any commit by its id. */
 const serverSettings = {
   "uploadpack.allowFilter": "true",
@@ -43,6 +48,20 @@ export class GitStore {
   async commit(request: CommitRequest): Promise<string> {
     const args = ["fast-import", "--quiet", "--force", "--date-format=raw"];
     const output = await runGit(this.folder, args, fastImportStream(request));
+    return new TextDecoder().decode(output).trim();
+  }
+
+  /** A merge commit of two commits that do not conflict. */
+  async merge({ base, head, message, author, timeMs }: MergeRequest): Promise<string> {
+    const tree = (await gitText(this.folder, ["merge-tree", "--write-tree", base, head])).trim();
+    const date = `${Math.floor(timeMs / 1000)} +0000`;
+    const person = `${author.name} <${author.email}> ${date}`;
+    const commit = `tree ${tree}\nparent ${base}\nparent ${head}\nauthor ${person}\ncommitter ${person}\n\n${message}\n`;
+    const output = await runGit(
+      this.folder,
+      ["hash-object", "-t", "commit", "-w", "--stdin"],
+      Buffer.from(commit),
+    );
     return new TextDecoder().decode(output).trim();
   }
 

@@ -37,14 +37,12 @@ export function renderIssueComment(world: World, comment: IssueComment) {
 export function renderReviewComment(world: World, comment: ReviewComment) {
   return {
     ...renderReviewCommentBase(world, comment),
-    ...(comment.subjectType === "line" && {
-      side: comment.side,
-      start_side: comment.startSide,
-      line: comment.line,
-      start_line: comment.startLine,
-      original_line: comment.originalLine,
-      original_start_line: comment.originalStartLine,
-    }),
+    side: comment.side,
+    start_side: comment.startSide,
+    line: comment.line,
+    start_line: comment.startLine,
+    original_line: comment.originalLine,
+    original_start_line: comment.originalStartLine,
     subject_type: comment.subjectType,
   };
 }

@@ -1,7 +1,7 @@
 /** Repositories, their code and their people. */
 import type { Answer, Call, Routes } from "../call.ts";
 import type { Commit, TreeEntry } from "../git/git-store.ts";
-import { notFound, unprocessable } from "../github-error.ts";
+import { GitHubError, notFound } from "../github-error.ts";
 import { renderPublicUser, renderUser } from "../render/account.ts";
 import { roleOf } from "../render/association.ts";
 import { renderCommit, renderEntry, renderFile } from "../render/code.ts";
@@ -105,7 +105,7 @@ async function commit(call: Call): Promise<Answer> {
 
 async function getCommit({ repository }: Call, name: string): Promise<string> {
   const sha = await repository.git.findCommit(name);
-  if (!sha) throw unprocessable(`No commit found for SHA: ${name}`);
+  if (!sha) throw new GitHubError(422, `No commit found for SHA: ${name}`);
   return sha;
 }
 

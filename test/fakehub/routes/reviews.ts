@@ -1,16 +1,16 @@
 /** Reviews: posting, reading, changing, dismissing. */
 
-import { bodyIsTooLong, tooLong } from "../acts/bodies.ts";
+import { commentsOf, type ReviewEvent } from "../acts/review-records.ts";
 import {
-  commentsOf,
   createReview,
-  emitReview,
+  deletePendingReview,
+  dismissReview,
+  editReview,
   type NewReview,
-  type ReviewEvent,
   submitReview,
 } from "../acts/reviews.ts";
 import type { Answer, Call, Routes } from "../call.ts";
-import { notFound, unprocessable } from "../github-error.ts";
+import { notFound } from "../github-error.ts";
 import { renderReview, renderReviewCommentOfReview } from "../render/comment.ts";
 import type { Review } from "../state.ts";
 
@@ -42,17 +42,12 @@ export const reviewRoutes = {
   "GET /repos/{owner}/{repo}/pulls/{pull_number}/reviews/{review_id}": (call) => shown(call, getReview(call)),
   "PUT /repos/{owner}/{repo}/pulls/{pull_number}/reviews/{review_id}": (call) => {
     const review = getOwnReview(call);
-    const { body } = call.body<{ body: string }>();
-    if (bodyIsTooLong(call.world, body)) throw unprocessable(tooLong(call.world));
-    review.body = body;
-    review.updatedAt = call.world.clock.now();
+    editReview(call.world, review, call.body<{ body: string }>().body, call.author);
     return shown(call, review);
   },
   "DELETE /repos/{owner}/{repo}/pulls/{pull_number}/reviews/{review_id}": (call) => {
     const review = getOwnReview(call);
-    if (review.state !== "PENDING") throw unprocessable("Can not delete a non-pending pull request review");
-    for (const comment of commentsOf(call.world, review)) call.world.reviewComments.delete(comment.id);
-    call.world.reviews.delete(review.id);
+    deletePendingReview(call.world, review);
     return shown(call, review);
   },
   "GET /repos/{owner}/{repo}/pulls/{pull_number}/reviews/{review_id}/comments": (call) =>
@@ -61,10 +56,7 @@ export const reviewRoutes = {
     ),
   "PUT /repos/{owner}/{repo}/pulls/{pull_number}/reviews/{review_id}/dismissals": (call) => {
     const review = getReview(call);
-    if (review.state !== "APPROVED" && review.state !== "CHANGES_REQUESTED")
-      throw unprocessable("Can not dismiss a commented pull request review");
-    review.state = "DISMISSED";
-    emitReview(call.world, review, "dismissed", call.author);
+    dismissReview(call.world, review, call.author);
     return shown(call, review);
   },
   "POST /repos/{owner}/{repo}/pulls/{pull_number}/reviews/{review_id}/events": (call) => {

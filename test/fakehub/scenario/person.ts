@@ -10,9 +10,9 @@ import {
   replyToComment,
 } from "../acts/comments.ts";
 import { react, unreact } from "../acts/reactions.ts";
-import { createReview, emitReview } from "../acts/reviews.ts";
+import { createReview, dismissReview, editReview } from "../acts/reviews.ts";
 import { resolveThread, unresolveThread } from "../acts/threads.ts";
-import type { Account, IssueComment, ReactionContent, ReviewComment } from "../state.ts";
+import type { Account, IssueComment, ReactionContent, Review, ReviewComment } from "../state.ts";
 import type { World } from "../world.ts";
 import type { PullRequestHandle } from "./pull-request.ts";
 import {
@@ -81,11 +81,12 @@ export class PersonHandle {
     await createReview(this.#world, { ...request, commitId: undefined, event: "COMMENT" });
   }
 
+  async editReview(review: ReviewView, body: string): Promise<void> {
+    editReview(this.#world, this.#review(review), body, this.#account);
+  }
+
   async dismissReview(review: ReviewView): Promise<void> {
-    const found = this.#world.reviews.get(review.id);
-    if (!found) throw new Error(`review ${review.id} is gone`);
-    found.state = "DISMISSED";
-    emitReview(this.#world, found, "dismissed", this.#account);
+    dismissReview(this.#world, this.#review(review), this.#account);
   }
 
   /** Presses "Re-run" on a check. */
@@ -102,8 +103,12 @@ export class PersonHandle {
 
   #reactable(target: CommentView | ReviewView) {
     if ("kind" in target) return target.kind === "inline" ? this.#inline(target) : this.#issue(target);
-    const review = this.#world.reviews.get(target.id);
-    if (!review) throw new Error(`review ${target.id} is gone`);
+    return this.#review(target);
+  }
+
+  #review(view: ReviewView): Review {
+    const review = this.#world.reviews.get(view.id);
+    if (!review) throw new Error(`review ${view.id} is gone`);
     return review;
   }
 

@@ -65,7 +65,8 @@ export class PullRequestHandle {
 
   /** One more commit on its branch; answers the new head. */
   async push({ files, message }: { readonly files: Files; readonly message?: string }): Promise<string> {
-    return await this.#commit(this.#pull.headSha, files, message ?? "Push");
+    const { headRepository, headRef } = this.#pull;
+    return await this.#commit(await headRepository.git.getCommit(headRef), files, message ?? "Push");
   }
 
   /** Moves its branch to a commit it had before, or rewrites its last commit with other files. */

@@ -1,7 +1,7 @@
 /** A repository in a scenario's hands. */
 import { announceRepositories, ensureAccount } from "../acts/accounts.ts";
 import { openPull, synchronizePull } from "../acts/pulls.ts";
-import { ensureFork, pushCommit } from "../acts/repositories.ts";
+import { ensureFork, pushCommit, renameRepository } from "../acts/repositories.ts";
 import type { Files } from "../git/fast-import.ts";
 import { fullName } from "../render/repository.ts";
 import type { Account, Repository, Role } from "../state.ts";
@@ -110,8 +110,7 @@ export class RepositoryHandle {
 
   /** Its number stays; its old name answers 301. */
   rename(name: string): void {
-    this.record.formerNames.push(this.record.name);
-    this.record.name = name;
+    renameRepository(this.#world, this.record, name);
   }
 
   delete(): void {

@@ -20,13 +20,42 @@ export function emitForRepository(world: World, repository: Repository, parts: E
   send(world, installation, repository, parts, {
     repository: renderRepository(world, repository),
     ...(owner.kind === "Organization" && { organization: renderOrganization(world, owner) }),
-    installation: { id: installation.id, node_id: `${installation.id}` },
+    installation: { id: installation.id, node_id: legacyNodeId(installation) },
   });
 }
 
 /** Events about the installation itself, which Apps always get. */
 export function emitForInstallation(world: World, installation: Installation, parts: EventParts): void {
   send(world, installation, null, parts, {});
+}
+
+/** What GitHub sends when a hook is made: no action, no installation. */
+export function emitPing(world: World): void {
+  const { app } = world;
+  const hookId = app.id + 100_000;
+  const payload = {
+    zen: "Keep it logically awesome.",
+    hook_id: hookId,
+    hook: {
+      type: "App",
+      id: hookId,
+      app_id: app.id,
+      name: "web",
+      active: true,
+      events: [...app.events],
+      config: { content_type: "json", insecure_ssl: "0", secret: "********", url: world.webhooks.url ?? "" },
+      created_at: app.createdAt,
+      updated_at: app.createdAt,
+      deliveries_url: `${world.apiUrl}/app/hook/deliveries`,
+    },
+  };
+  checkPayload(world, "ping", payload);
+  world.webhooks.emit({ event: "ping", action: null, payload, installationId: null, repositoryId: null });
+}
+
+/** Installations still have ids of the old form: a type's name and the number, in base64. */
+function legacyNodeId({ id }: Installation): string {
+  return Buffer.from(`023:IntegrationInstallation${id}`).toString("base64");
 }
 
 function send(
@@ -37,7 +66,7 @@ function send(
   around: Readonly<Record<string, unknown>>,
 ): void {
   const whole = { action, ...payload, ...around, sender: renderUser(world, sender) };
-  checkPayload(world, event, action, whole);
+  checkPayload(world, `${event}-${action}`, whole);
   world.webhooks.emit({
     event,
     action,
@@ -47,9 +76,9 @@ function send(
   });
 }
 
-function checkPayload(world: World, event: string, action: string, payload: unknown): void {
-  const validate = webhookValidator(`${event}-${action}`.replaceAll("_", "-"));
-  if (!validate(payload)) world.violations.push(`webhook ${event}.${action}: ${describeErrors(validate)}`);
+function checkPayload(world: World, name: string, payload: unknown): void {
+  const validate = webhookValidator(name.replaceAll("_", "-"));
+  if (!validate(payload)) world.violations.push(`webhook ${name}: ${describeErrors(validate)}`);
 }
 
 function renderOrganization(world: World, organization: Account) {

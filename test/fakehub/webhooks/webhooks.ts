@@ -47,6 +47,10 @@ export class Webhooks {
     this.#url = url;
   }
 
+  get url(): string | null {
+    return this.#url;
+  }
+
   emit(event: WebhookEvent): string {
     const guid = crypto.randomUUID();
     const unsent = { ...event, guid, redelivery: false };

@@ -1,9 +1,10 @@
 /** Preloaded by bunfig: stops the tests' Postgres when they are done, or interrupted. */
-import { afterAll } from "bun:test";
+import { afterAll, setDefaultTimeout } from "bun:test";
 import { stopTestServer } from "./server.ts";
 
+// A limit for what hangs, not a measure: machines that test are busy.
+setDefaultTimeout(60_000);
 afterAll(stopTestServer);
 
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  process.once(signal, () => void stopTestServer().finally(() => process.exit(130)));
-}
+process.once("SIGINT", () => void stopTestServer().finally(() => process.exit(130)));
+process.once("SIGTERM", () => void stopTestServer().finally(() => process.exit(143)));

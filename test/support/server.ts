@@ -31,8 +31,7 @@ async function startTestServer(): Promise<TestServer> {
   const server = await startEmbeddedPostgres({
     folder,
     searchPath: process.env.PATH ?? "",
-    // Nothing is kept, so nothing has to survive a power cut.
-    settings: { fsync: "off", synchronous_commit: "off", full_page_writes: "off", max_connections: "500" },
+    durable: false,
   });
   const stop = async () => {
     await server.stop();

@@ -2,14 +2,15 @@
  * A real Postgres server of our own, for one machine and for tests: found, set up in a folder, started on a free port
  * of the loopback interface behind a password, and stopped with us.
  */
-import { chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { ReviewdError } from "../../errors.ts";
+import { listBinaries } from "./binaries.ts";
 import { type GuardedServer, startGuarded } from "./guarded-server.ts";
+import { initialise, requireVersion, superuser } from "./initialise.ts";
 import { dataFolderOf, makePlace, type Place } from "./place.ts";
-import { awaitFormerServer, findReadyServer } from "./postmaster-file.ts";
-import { runAs } from "./run-as.ts";
+import { awaitFormerServer, isReady } from "./postmaster-file.ts";
 import { type ServerUser, serverUser } from "./server-user.ts";
 import { type UsableBinaries, usableBinaries } from "./usable-binaries.ts";
 
@@ -31,11 +32,10 @@ export interface EmbeddedPostgresOptions {
   readonly searchPath: string;
   /** A free one unless given. */
   readonly port?: number;
-  /** Server settings by name, as postgresql.conf has them. */
-  readonly settings?: Readonly<Record<string, string>>;
+  /** False: nothing is flushed to disk; the data survive a killed server, but no power cut. */
+  readonly durable?: boolean;
 }
 
-const superuser = "reviewd";
 /** Another process may take the port between our looking and the server's binding. */
 const portAttempts = 5;
 const readyPollMs = 20;
@@ -44,9 +44,9 @@ const readyPollMs = 20;
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const user = serverUser(dataFolderOf(options.folder));
   const place = makePlace(options.folder, user);
-  const binaries = await usableBinaries(options.searchPath, user, join(place.folder, "native"));
+  const binaries = await usableBinaries(listBinaries(options.searchPath), user, join(place.folder, "native"));
   await awaitFormerServer(place.data);
-  if (!existsSync(place.data)) await initialise(place, binaries, user);
+  if (!existsSync(place.data)) await initialise({ place, binaries, user, durable: options.durable ?? true });
   requireVersion(place, binaries);
 
   const { server, port } = await startOnFreePort(place, binaries, user, options);
@@ -58,45 +58,6 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     exited: server.exited,
     stop: server.stop,
   };
-}
-
-/** Made beside its place and then renamed: an interrupted one is never taken for a database. */
-async function initialise(place: Place, { initdb }: UsableBinaries, user: ServerUser): Promise<void> {
-  const unfinished = `${place.data}.unfinished`;
-  const initialPassword = `${place.passwordFile}.initial`;
-  const password = crypto.getRandomValues(new Uint8Array(24)).toHex();
-  rmSync(unfinished, { recursive: true, force: true });
-  rmSync(initialPassword, { force: true });
-  mkdirSync(unfinished, { mode: 0o700 });
-  writeFileSync(initialPassword, password, { mode: 0o400 });
-  for (const path of user ? [unfinished, initialPassword] : [])
-    chownSync(path, user?.uid ?? 0, user?.gid ?? 0);
-
-  const { exitCode, output } = await runAs(user, [
-    initdb,
-    `--pgdata=${unfinished}`,
-    `--username=${superuser}`,
-    `--pwfile=${initialPassword}`,
-    "--auth=scram-sha-256",
-    "--encoding=UTF8",
-    "--no-locale",
-    "--no-instructions",
-  ]);
-  rmSync(initialPassword);
-  if (exitCode !== 0)
-    throw new ReviewdError("unavailable", `Postgres could not be set up in ${place.folder}:\n${output}`);
-  writeFileSync(place.passwordFile, password, { mode: 0o600 });
-  renameSync(unfinished, place.data);
-}
-
-function requireVersion({ data, folder }: Place, { major }: UsableBinaries): void {
-  const madeBy = Number(readFileSync(join(data, "PG_VERSION"), "utf8"));
-  if (madeBy === major) return;
-  throw new ReviewdError(
-    "conflict",
-    `${folder} was made by Postgres ${madeBy}, the one found now is ${major}. Dump it with the old one and load it ` +
-      "into a Postgres named by DATABASE_URL, or choose another folder (REVIEWD_DATA_DIR).",
-  );
 }
 
 async function startOnFreePort(
@@ -119,14 +80,18 @@ async function startOnFreePort(
   }
 }
 
-function serverArguments(place: Place, port: number, options: EmbeddedPostgresOptions): readonly string[] {
+function serverArguments(
+  place: Place,
+  port: number,
+  { durable = true }: EmbeddedPostgresOptions,
+): readonly string[] {
   const settings = {
     listen_addresses: "127.0.0.1",
     port: String(port),
     // A socket would be a second door, one with a path that may be too long for it.
     unix_socket_directories: "",
     max_connections: "200",
-    ...options.settings,
+    ...(durable ? {} : { fsync: "off", full_page_writes: "off" }),
   };
   return [
     "-D",
@@ -142,7 +107,7 @@ async function becomesReady({ data }: Place, server: GuardedServer): Promise<boo
     gone = true;
   });
   while (!gone) {
-    if (findReadyServer(data)) return true;
+    if (isReady(data)) return true;
     await Bun.sleep(readyPollMs);
   }
   return false;

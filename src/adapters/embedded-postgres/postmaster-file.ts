@@ -6,8 +6,10 @@ import { existsSync, readFileSync, readlinkSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { ReviewdError } from "../../errors.ts";
 
-/** A server left by a killed reviewd shuts itself down; this is the time it gets. */
-const formerServerMs = 15_000;
+/** A server left by a killed reviewd notices within moments and shuts itself down: one that stays ready has an owner. */
+const ownedAfterMs = 2_000;
+/** The time it gets to write everything to disk. */
+const shutdownMs = 60_000;
 const pollMs = 50;
 
 /**
@@ -15,23 +17,26 @@ const pollMs = 50;
  * @throws ReviewdError when one is running and stays
  */
 export async function awaitFormerServer(data: string): Promise<void> {
-  const deadline = performance.now() + formerServerMs;
+  const begin = performance.now();
   for (;;) {
-    const pid = readLines(data)[0];
+    const [pid] = readLines(data);
     if (pid === undefined) return;
     if (!isServerOf(data, Number(pid))) return rmSync(lockFile(data), { force: true });
-    if (performance.now() > deadline) {
-      throw new ReviewdError(
-        "conflict",
-        `${data} is in use by a running Postgres (process ${pid}). Stop the reviewd it belongs to, or choose another folder (REVIEWD_DATA_DIR).`,
-      );
-    }
+    if (performance.now() - begin > (isReady(data) ? ownedAfterMs : shutdownMs)) throw inUse(data, pid);
     await Bun.sleep(pollMs);
   }
 }
 
-/** True when the server accepts connections. Any file of a former one was removed before the start. */
-export function findReadyServer(data: string): boolean {
+function inUse(data: string, pid: string): ReviewdError {
+  return new ReviewdError(
+    "conflict",
+    `${data} is in use by a running Postgres (process ${pid}). Stop the reviewd it belongs to, or choose another ` +
+      "folder (REVIEWD_DATA_DIR).",
+  );
+}
+
+/** Whether the server accepts connections. */
+export function isReady(data: string): boolean {
   return readLines(data)[7]?.trim() === "ready";
 }
 

@@ -12,7 +12,7 @@ import {
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { ReviewdError } from "../../errors.ts";
-import { type Binaries, listBinaries, noBinaries } from "./binaries.ts";
+import { type Binaries, noBinaries } from "./binaries.ts";
 import { runAs } from "./run-as.ts";
 import type { ServerUser } from "./server-user.ts";
 
@@ -28,37 +28,39 @@ const oldestMajor = 15;
 
 /** @param copyFolder where a copy may be kept */
 export async function usableBinaries(
-  searchPath: string,
+  candidates: readonly Binaries[],
   user: ServerUser,
   copyFolder: string,
 ): Promise<UsableBinaries> {
-  const tried: string[] = [];
-  for (const found of listBinaries(searchPath)) {
-    const problem = await tryVersion(found, user);
-    if ("major" in problem) return problem;
-    tried.push(problem.problem);
+  const problems: string[] = [];
+  for (const found of candidates) {
+    const asFound = await tryVersion(found, user);
+    if ("major" in asFound) return asFound;
+    problems.push(asFound.problem);
     if (found.package === null) continue;
     const copied = await tryVersion(copyPackage(found.package, user, copyFolder), user);
     if ("major" in copied) return copied;
-    tried.push(copied.problem);
+    problems.push(copied.problem);
   }
-  if (tried.length === 0) throw noBinaries();
+  if (problems.length === 0) throw noBinaries();
   throw new ReviewdError(
     "unavailable",
-    `no Postgres that was found can be used:\n${tried.map((line) => `  ${line}`).join("\n")}\nSet DATABASE_URL to a Postgres ${oldestMajor} or newer.`,
+    `no Postgres that was found can be used:\n${problems.map((problem) => `  ${problem}`).join("\n")}\n` +
+      `Set DATABASE_URL to a Postgres ${oldestMajor} or newer.`,
   );
 }
 
+/** Both programs are run: each loads libraries of its own. */
 async function tryVersion(
   { initdb, postgres }: Pick<Binaries, "initdb" | "postgres">,
   user: ServerUser,
 ): Promise<UsableBinaries | { readonly problem: string }> {
-  const { exitCode, output } = await runAs(user, [postgres, "--version"]);
-  const major = Number(/ (\d+)/.exec(output)?.[1]);
-  if (exitCode !== 0) return { problem: `${postgres}: ${output.trim()}` };
-  if (major < oldestMajor)
-    return { problem: `${postgres}: version ${major} is too old, ${oldestMajor} is needed` };
-  return { initdb, postgres, major };
+  const runs = await Promise.all([initdb, postgres].map((program) => runAs(user, [program, "--version"])));
+  const failed = runs.find(({ exitCode }) => exitCode !== 0);
+  if (failed) return { problem: `${postgres}: ${failed.output.trim()}` };
+  const major = Number(/ (\d+)/.exec(runs[1]?.output ?? "")?.[1]);
+  if (major >= oldestMajor) return { initdb, postgres, major };
+  return { problem: `${postgres}: version ${major} is older than ${oldestMajor}` };
 }
 
 function copyPackage(

@@ -22,6 +22,9 @@ const claimPollMs = 1_000;
 const sweepMs = 1_000;
 const outboxMs = 2_000;
 const errorDelayMs = 1_000;
+/** A write to the forge starts only while the lease outlasts it, so a call must end well within a lease. */
+const maxTimeoutShare = 2 / 3;
+const maxTimeoutMs = 10_000;
 
 export const dispatcher: Command = async ({ env, signal }) => {
   const config = loadConfig("dispatcher", env);
@@ -39,16 +42,18 @@ export async function runDispatcher(
   const { db } = database;
   await requireSchema(db);
   await using reviewer = createRulesReviewer();
+  const leaseMs = config.leaseSecs * 1_000;
   const forge = createGitHub({
     apiUrl: config.githubApiUrl,
     appId: config.githubAppId,
     privateKey: config.githubAppPrivateKey,
+    timeoutMs: Math.min(maxTimeoutMs, leaseMs * maxTimeoutShare),
     log,
   });
   const ctx: ReviewContext = { db, log, forge, reviewer, markerKeys: config.markerKeys };
   const internal = startInternalServer({ port: config.metricsPort, db, log });
 
-  const leases = keepLease({ db, log, leaseMs: config.leaseSecs * 1_000 });
+  const leases = keepLease({ db, log, leaseMs });
   const runs = createRuns(ctx, () => claiming.wake());
   const loop = (name: string, pass: () => Promise<number>, until = signal): Loop =>
     startLoop({ name, pass, errorDelayMs, log, signal: until });

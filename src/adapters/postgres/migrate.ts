@@ -22,6 +22,11 @@ export interface MigrateOptions {
 
 /** Any number that nobody else locks. */
 const lockKey = 7_269_481_503;
+/**
+ * Without parameters, so that it goes by the simple protocol: the extended one leaves a portal behind whose snapshot
+ * stays open with the transaction, and every index built concurrently would wait for that for ever.
+ */
+const tryLock = sql.raw(`select pg_try_advisory_xact_lock(${lockKey}) as locked`);
 const lockPollMs = 200;
 const oldestServer = 15;
 /** How long a file may wait for a table that others use, with everybody after it waiting behind it. */
@@ -39,9 +44,7 @@ export async function migrate(db: Db, options: MigrateOptions): Promise<readonly
   for (let told = false; ; told = true) {
     const applied = await db.transaction(async (tx) => {
       await tx.execute(sql`set local idle_in_transaction_session_timeout = 0`);
-      const [row] = await tx.execute<{ locked: boolean }>(
-        sql`select pg_try_advisory_xact_lock(${lockKey}::bigint) as locked`,
-      );
+      const [row] = await tx.execute<{ locked: boolean }>(tryLock);
       return row?.locked ? await applyMissing(db, options) : null;
     });
     if (applied) return applied;

@@ -1,0 +1,95 @@
+/** A report for people, on a terminal or in a log. */
+import { styleText } from "node:util";
+import type { Finding, NotReviewedReason, Severity } from "../../adapters/reviewer/reviewer.ts";
+import { printable, printableLines } from "./printable.ts";
+import { baseCommit, countBySeverity, type Report } from "./report.ts";
+
+export interface TextStyle {
+  readonly colour: boolean;
+  /** Characters in a line of prose. */
+  readonly columns: number;
+}
+
+type Paint = (style: Parameters<typeof styleText>[0], text: string) => string;
+
+/** Files that were not reviewed are named up to this many for each reason. */
+const maxNamedPaths = 5;
+const maxSuggestionLines = 12;
+
+const severityStyles = {
+  critical: ["bold", "red"],
+  high: "red",
+  medium: "yellow",
+  low: "cyan",
+} as const satisfies Record<Severity, Parameters<typeof styleText>[0]>;
+
+const reasonWords: Readonly<Record<NotReviewedReason, string>> = {
+  binary: "binary",
+  deleted: "deleted",
+  no_changed_lines: "no added lines",
+  too_large: "too large",
+  symlink: "symbolic link",
+  submodule: "submodule",
+  parser_failed: "could not be parsed",
+  timed_out: "took too long",
+};
+
+export function formatText(report: Report, { colour, columns }: TextStyle): string {
+  const paint: Paint = (style, text) => (colour ? styleText(style, text, { validateStream: false }) : text);
+  const findings = report.findings.map((finding) => formatFinding(finding, paint, columns));
+  return [...findings, `${[summary(report, paint), ...notReviewed(report, paint)].join("\n")}\n`].join("\n");
+}
+
+/** Text of the repository stands behind a `│`: at the start of a line a CI log may take it for a command. */
+function formatFinding(finding: Finding, paint: Paint, columns: number): string {
+  const { severity, path, startLine, line, ruleId, title, body, suggestion } = finding;
+  const lines = startLine === line ? `${line}` : `${startLine}-${line}`;
+  const place = paint("bold", `${printable(path)}:${lines}`);
+  const rule = ruleId === null ? "" : `  ${paint("dim", printable(ruleId))}`;
+  const prose = printableLines(body).flatMap((text) => wrap(text, columns - 4));
+  return [
+    `${paint(severityStyles[severity], severity.padEnd(8))}  ${place}${rule}`,
+    `  ${paint("dim", "│")} ${paint("bold", printable(title))}`,
+    ...prose.map((text) => `  ${paint("dim", "│")} ${text}`.trimEnd()),
+    ...suggestionLines(suggestion, paint),
+    "",
+  ].join("\n");
+}
+
+function wrap(text: string, columns: number): readonly string[] {
+  return Bun.wrapAnsi(text, columns).split("\n");
+}
+
+function suggestionLines(suggestion: string | null, paint: Paint): readonly string[] {
+  if (suggestion === null) return [];
+  const lines = printableLines(suggestion);
+  const more = lines.length - maxSuggestionLines;
+  return [
+    `  ${paint("dim", "│ suggested instead:")}`,
+    ...lines
+      .slice(0, maxSuggestionLines)
+      .map((line) => `  ${paint("dim", "│")} ${paint("green", `+ ${line}`)}`),
+    ...(more > 0 ? [`  ${paint("dim", `│ and ${more} more lines`)}`] : []),
+  ];
+}
+
+function summary({ findings, reviewedPaths, notReviewed, range }: Report, paint: Paint): string {
+  const counts = countBySeverity(findings).map(([severity, count]) =>
+    paint(severityStyles[severity], `${count} ${severity}`),
+  );
+  const found = findings.length === 0 ? paint("green", "no findings") : counts.join(", ");
+  const changed = reviewedPaths.length + notReviewed.length;
+  const base = baseCommit(range)?.slice(0, 9) ?? "nothing";
+  const commits = paint("dim", `${base}..${range.head.slice(0, 9)}`);
+  const files = `${reviewedPaths.length} of ${changed} changed file${changed === 1 ? "" : "s"} reviewed`;
+  return `${found} · ${files} · ${printable(range.name)} ${commits}`;
+}
+
+function notReviewed({ notReviewed }: Report, paint: Paint): readonly string[] {
+  const byReason = Map.groupBy(notReviewed, ({ reason }) => reason);
+  return [...byReason].map(([reason, files]) => {
+    const named = files.slice(0, maxNamedPaths).map(({ path }) => printable(path));
+    const more = files.length > maxNamedPaths ? ` and ${files.length - maxNamedPaths} more` : "";
+    return paint("dim", `not reviewed, ${reasonWords[reason]}: ${named.join(", ")}${more}`);
+  });
+}

@@ -1,0 +1,34 @@
+/** A reviewer with fixed answers, and reports made from it: formats are tested apart from any rule. */
+import type { Finding, Review, Reviewer } from "../../../src/adapters/reviewer/reviewer.ts";
+import type { FailOn } from "../../../src/roles/review/arguments.ts";
+import { createReport, type Report } from "../../../src/roles/review/report.ts";
+
+export const range = { name: "main...cart", base: "a".repeat(40), head: "b".repeat(40) };
+
+export function finding(values: Partial<Finding>): Finding {
+  return {
+    reviewer: "rules",
+    ruleId: "sample/rule",
+    path: "src/a.ts",
+    startLine: 3,
+    line: 3,
+    severity: "high",
+    category: "security",
+    title: "The title",
+    body: "Why it matters.",
+    suggestion: null,
+    ...values,
+  };
+}
+
+/** Finds the same, whatever it is given. */
+function createFixedReviewer(found: Review): Reviewer {
+  return { name: "rules", review: () => Promise.resolve(found) };
+}
+
+export async function sampleReport(found: Partial<Review>, failOn: FailOn = "high"): Promise<Report> {
+  const reviewer = createFixedReviewer({ findings: [], reviewedPaths: [], notReviewed: [], ...found });
+  const readFile = () => Promise.resolve(null);
+  const review = await reviewer.review({ files: [], readFile, signal: new AbortController().signal });
+  return createReport(review, { range, version: "1.2.3", failOn });
+}

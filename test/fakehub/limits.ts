@@ -14,8 +14,12 @@ export interface Limits {
   /** REST calls and GraphQL points an installation has each hour. */
   readonly callsPerHour: number;
   readonly pointsPerHour: number;
-  /** Reviews, comments and checks an installation may create in a minute; above, a secondary limit. */
+  /** Secondary limits: reviews, comments and checks created in a minute and in an hour … */
   readonly contentPerMinute: number;
+  readonly contentPerHour: number;
+  /** … REST points in a minute, where reading is 1 and writing 5, and calls at the same time. */
+  readonly restPointsPerMinute: number;
+  readonly concurrentCalls: number;
   /** How long a webhook's receiver has to answer. */
   readonly webhookMs: number;
 }
@@ -31,5 +35,8 @@ export const gitHubLimits: Limits = {
   callsPerHour: 5_000,
   pointsPerHour: 5_000,
   contentPerMinute: 80,
+  contentPerHour: 500,
+  restPointsPerMinute: 900,
+  concurrentCalls: 100,
   webhookMs: 10_000,
 };

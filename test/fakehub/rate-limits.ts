@@ -1,10 +1,9 @@
-/** Counts calls and points by the hour and content by the minute, for each caller, and says so in headers. */
+/** The primary limits: counts calls and points by the hour, for each caller, and says so in headers. */
 import type { Caller } from "./authentication.ts";
 import { GitHubError } from "./github-error.ts";
 import type { World } from "./world.ts";
 
 const hourMs = 3_600_000;
-const minuteMs = 60_000;
 const anonymousCallsPerHour = 60;
 
 export type Resource = "core" | "graphql";
@@ -17,14 +16,13 @@ interface Bucket {
 
 export class RateLimits {
   readonly #buckets = new Map<string, Bucket>();
-  readonly #contentTimes = new Map<string, number[]>();
 
   /** @throws GitHubError 403 when the hour's limit is used up. */
   charge(world: World, caller: Caller, resource: Resource, cost: number): void {
     const bucket = this.bucket(world, caller, resource);
     if (bucket.used + cost > bucket.limit) {
       bucket.used = bucket.limit;
-      throw new GitHubError(403, `API rate limit exceeded for ${keyOf(caller)}.`);
+      throw new GitHubError(403, `API rate limit exceeded for ${callerKey(caller)}.`);
     }
     bucket.used += cost;
   }
@@ -35,24 +33,6 @@ export class RateLimits {
     bucket.used = Math.max(0, bucket.used - cost);
   }
 
-  /** @throws GitHubError 403 with `retry-after` when too much was created within a minute. */
-  chargeContent(world: World, caller: Caller): void {
-    const now = world.clock.nowMs();
-    const times = (this.#contentTimes.get(keyOf(caller)) ?? []).filter((time) => time > now - minuteMs);
-    this.#contentTimes.set(keyOf(caller), times);
-    if (times.length >= world.limits.contentPerMinute) {
-      const waitSecs = Math.ceil(((times[0] ?? now) + minuteMs - now) / 1000);
-      throw new GitHubError(
-        403,
-        "You have exceeded a secondary rate limit and have been temporarily blocked from content creation. Please retry your request again later.",
-        {
-          headers: { "retry-after": String(waitSecs) },
-        },
-      );
-    }
-    times.push(now);
-  }
-
   /** Uses up what is left of the hour. */
   exhaust(world: World, caller: Caller, resource: Resource): void {
     const bucket = this.bucket(world, caller, resource);
@@ -60,7 +40,7 @@ export class RateLimits {
   }
 
   bucket(world: World, caller: Caller, resource: Resource): Bucket {
-    const key = `${keyOf(caller)} ${resource}`;
+    const key = `${callerKey(caller)} ${resource}`;
     const now = world.clock.nowMs();
     const known = this.#buckets.get(key);
     if (known && known.resetsAtMs > now) return known;
@@ -86,6 +66,7 @@ function limitOf(world: World, caller: Caller, resource: Resource): number {
   return resource === "core" ? world.limits.callsPerHour : world.limits.pointsPerHour;
 }
 
-function keyOf(caller: Caller): string {
+/** Limits are an installation's, whichever of its tokens is used. */
+export function callerKey(caller: Caller): string {
   return caller.kind === "installation" ? `installation ID ${caller.token.installation.id}` : caller.kind;
 }

@@ -75,6 +75,15 @@ test("an account is shown, a deleted one is not", async () => {
   expect((await client.call("GET", `${shop.path}/pulls/1`)).body.user).toBeNull();
 });
 
+test("an account of another App is a Bot", async () => {
+  const bump = { author: "renovate[bot]", title: "Bump", branch: "bump", files: { "b.ts": "b\n" } };
+  const pull = await shop.repository.openPullRequest(bump);
+  expect((await get(`/pulls/${pull.number}`)).body.user).toMatchObject({
+    login: "renovate[bot]",
+    type: "Bot",
+  });
+});
+
 test("a repository's pull request commits are listed oldest first", async () => {
   const second = await shop.pull.push({ files: { "b.ts": "b\n" }, message: "Second" });
   const { body } = await get("/pulls/1/commits");

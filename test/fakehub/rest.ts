@@ -6,14 +6,12 @@ import { answerProblem, requestProblems } from "./contract/contract.ts";
 import { type Operation, operations } from "./contract/operations.ts";
 import { GitHubError, notFound } from "./github-error.ts";
 import { requireCaller, requireGrant } from "./grants.ts";
+import type { Interference } from "./interference.ts";
 import type { Ledger, LedgerCall } from "./ledger.ts";
 import { permissions } from "./permissions.ts";
 import { routes } from "./routes/routes.ts";
 import type { Repository } from "./state.ts";
 import type { World } from "./world.ts";
-
-/** Wraps what answers a call with what goes wrong on the way (`faults.ts`). */
-export type Interference = (route: string, answer: () => Promise<Response>) => Promise<Response>;
 
 export function restApp(world: World, ledger: Ledger, interfere: Interference): Hono {
   const app = new Hono();
@@ -53,7 +51,10 @@ async function answerCall(
   try {
     caller = authenticate(world, context.req.header("authorization") ?? null);
     if (caller.kind === "installation") entry.installationId = caller.token.installation.id;
-    const answer = await route(world, operation, context, caller);
+    world.secondaryLimits.enter(world, caller);
+    const answer = await route(world, operation, context, caller).finally(() =>
+      world.secondaryLimits.leave(caller),
+    );
     return respond(world, operation, context, caller, answer);
   } catch (error) {
     if (!(error instanceof GitHubError)) throw error;
@@ -73,8 +74,7 @@ async function route(world: World, operation: Operation, context: Context, calle
   requireCaller(caller, access);
   const repository = findRepository(world, parameters, url);
   if (repository && access !== "app") requireGrant(caller, repository, access);
-  if (operation !== "GET /rate_limit") world.rateLimits.charge(world, caller, "core", 1);
-  if (createsContent(operation)) world.rateLimits.chargeContent(world, caller);
+  chargeLimits(world, operation, caller);
   const call = new Call({
     world,
     operation,
@@ -120,9 +120,12 @@ function findRepository(world: World, { owner, repo }: Record<string, string>, u
   throw new GitHubError(301, "Moved Permanently", { headers: { location }, fields: { url: location } });
 }
 
-/** What counts towards GitHub's limit on creating content. */
-function createsContent(operation: Operation): boolean {
-  return /^POST .*\/(reviews|comments|replies|check-runs)$/.test(operation);
+/** Asking for the limits is free of them. @throws GitHubError 403 */
+function chargeLimits(world: World, operation: Operation, caller: Caller): void {
+  if (operation === "GET /rate_limit") return;
+  world.rateLimits.charge(world, caller, "core", 1);
+  const createsContent = /^POST .*\/(reviews|comments|replies|check-runs)$/.test(operation);
+  world.secondaryLimits.charge(world, caller, { writes: !operation.startsWith("GET "), createsContent });
 }
 
 function respond(

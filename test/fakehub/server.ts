@@ -1,9 +1,9 @@
 /** One HTTP server in the shape of a GitHub Enterprise Server: REST, GraphQL, git and pages for people. */
 import { Hono } from "hono";
-import type { Faults, Hold } from "./faults.ts";
-import { faultResponse } from "./faults.ts";
+import type { Faults } from "./faults.ts";
 import { parseGitPath, serveGit } from "./git-http.ts";
 import { graphqlHandler } from "./graphql/endpoint.ts";
+import { interference } from "./interference.ts";
 import type { Ledger } from "./ledger.ts";
 import { indexPage, pullPage } from "./page.ts";
 import { fullName } from "./render/repository.ts";
@@ -55,29 +55,4 @@ export function withPresentName(world: World, request: Request): Request {
   if (!match || !repository) return request;
   url.pathname = `/api/v3/repos/${fullName(repository)}${match[2] ?? ""}`;
   return new Request(url.href, request);
-}
-
-function interference(faults: Faults, closed: Promise<void>) {
-  return async (route: string, answer: () => Promise<Response>): Promise<Response> => {
-    const fault = faults.take(route);
-    if (!fault) return await answer();
-    if (fault.delayMs !== undefined) await Bun.sleep(fault.delayMs);
-    if (fault.hold) return await held(fault.hold, fault.afterCommit === true, answer, closed);
-    const fails = fault.hang === true || fault.status !== undefined;
-    if (!fails) return await answer();
-    if (fault.afterCommit) await answer();
-    if (fault.hang) await closed;
-    return faultResponse(fault);
-  };
-}
-
-async function held(
-  hold: Hold,
-  afterCommit: boolean,
-  answer: () => Promise<Response>,
-  closed: Promise<void>,
-): Promise<Response> {
-  const committed = afterCommit ? await answer() : null;
-  await Promise.race([hold.stand(), closed]);
-  return committed ?? (await answer());
 }

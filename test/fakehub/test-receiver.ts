@@ -1,5 +1,5 @@
 /** A webhook receiver for the tests of fakehub itself; answers as told. */
-export interface ReceivedWebhook {
+interface ReceivedWebhook {
   readonly headers: Headers;
   readonly body: string;
 }

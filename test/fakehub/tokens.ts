@@ -2,7 +2,7 @@
 import type { Installation, Permissions, Repository } from "./state.ts";
 import type { World } from "./world.ts";
 
-export const tokenLifetimeMs = 3_600_000;
+const tokenLifetimeMs = 3_600_000;
 
 export interface Token {
   readonly value: string;

@@ -38,6 +38,7 @@ describe("payloads", () => {
     const [posted] = pull.reviews();
     const [run] = pull.checks();
     if (!inline || !posted || !run) throw new Error("nothing was posted");
+    await client.call("PATCH", `/repos/acme/shop/check-runs/${run.id}`, { conclusion: "neutral" });
     await eve.rerun(run);
     await eve.resolveThread(inline);
     await eve.unresolveThread(inline);
@@ -53,6 +54,7 @@ describe("payloads", () => {
     installation.announce();
     installation.suspend();
     installation.unsuspend();
+    installation.setPermissions({ metadata: "read", pull_requests: "write" });
     repository.setInstalled(false);
     repository.setInstalled(true);
     repository.rename("store");

@@ -77,6 +77,23 @@ describe("a fault", () => {
     expect([minted.status, queried.status, fetched.status]).toEqual([500, 502, 504]);
   });
 
+  test("that holds a call lets a test act in the middle of it", async () => {
+    const { client, path, pull } = await openShop(hub);
+    const post = (body: string) => client.call("POST", `${path}/issues/1/comments`, { body });
+    const atTheDoor = hub.hold(commentRoute);
+    const first = post("first");
+    await atTheDoor.reached;
+    expect(pull.issueComments()).toEqual([]);
+    atTheDoor.release();
+    expect((await first).status).toBe(201);
+    const afterwards = hub.hold(commentRoute, { afterCommit: true });
+    const second = post("second");
+    await afterwards.reached;
+    expect(pull.issueComments()).toHaveLength(2);
+    afterwards.release();
+    expect((await second).status).toBe(201);
+  });
+
   test("that hangs answers nobody until fakehub closes", async () => {
     const { client, path } = await openShop(hub);
     hub.fail(repositoryRoute, { hang: true });
@@ -130,6 +147,32 @@ describe("limits", () => {
     expect(pull.issueComments()).toHaveLength(2);
     hub.clock.advance(60_000);
     expect((await post()).status).toBe(201);
+  });
+
+  test("on bursts count writing five times", async () => {
+    await hub.close();
+    hub = await startFakehub({ limits: { restPointsPerMinute: 12 } });
+    const { client, path } = await openShop(hub);
+    const comments = `${path}/issues/1/comments`;
+    const statuses = [
+      (await client.call("POST", comments, { body: "x" })).status,
+      (await client.call("POST", comments, { body: "y" })).status,
+      (await client.call("GET", comments)).status,
+      (await client.call("GET", comments)).status,
+      (await client.call("GET", comments)).status,
+    ];
+    expect(statuses).toEqual([201, 201, 200, 200, 403]);
+  });
+
+  test("on calls at the same time are an installation's, for REST and GraphQL together", async () => {
+    await hub.close();
+    hub = await startFakehub({ limits: { concurrentCalls: 1 } });
+    const { client, path } = await openShop(hub);
+    // Each call takes git's time, so that both are under way at once.
+    const diff = () => client.call("GET", `${path}/compare/main...cart`);
+    const together = await Promise.all([diff(), diff()]);
+    expect(together.map((answer) => answer.status).sort()).toEqual([200, 403]);
+    expect((await diff()).status).toBe(200);
   });
 
   test("of the secondary kind can be had for any call", async () => {

@@ -3,6 +3,7 @@ import type { App } from "./app-identity.ts";
 import { Clock } from "./clock.ts";
 import type { Limits } from "./limits.ts";
 import { RateLimits } from "./rate-limits.ts";
+import { SecondaryLimits } from "./secondary-limits.ts";
 import type {
   Account,
   CheckRun,
@@ -81,6 +82,7 @@ export class World {
   readonly nodes = new Map<string, Node>();
   readonly tokens = new Tokens();
   readonly rateLimits = new RateLimits();
+  readonly secondaryLimits = new SecondaryLimits();
   readonly webhooks = new Webhooks(this);
   /** Where fakehub or its caller did what GitHub's own description rules out. */
   readonly violations: string[] = [];
@@ -101,7 +103,7 @@ export class World {
   nextId(kind: Kind): { readonly id: number; readonly nodeId: string } {
     const id = (this.#lastIds.get(kind) ?? firstIds[kind] - 1) + 1;
     this.#lastIds.set(kind, id);
-    return { id, nodeId: nodeIdOf(kind, id) };
+    return { id, nodeId: `${nodePrefixes[kind]}${Buffer.from(String(id)).toString("base64url")}` };
   }
 
   findAccount(login: string): Account | null {
@@ -134,8 +136,4 @@ export class World {
     if (!repository.installed) return null;
     return this.installations.find((i) => i.account === repository.owner && !i.deleted) ?? null;
   }
-}
-
-export function nodeIdOf(kind: Kind, id: number): string {
-  return `${nodePrefixes[kind]}${Buffer.from(String(id)).toString("base64url")}`;
 }

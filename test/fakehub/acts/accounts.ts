@@ -5,9 +5,15 @@ import type { Account, Installation, Repository } from "../state.ts";
 import { emitForInstallation } from "../webhooks/emit.ts";
 import type { World } from "../world.ts";
 
-export function ensureAccount(world: World, login: string, kind: "User" | "Organization" = "User"): Account {
+/** A login that ends in `[bot]` is an App's account, as on GitHub. */
+export function ensureAccount(
+  world: World,
+  login: string,
+  wanted: "User" | "Organization" = "User",
+): Account {
   const known = world.findAccount(login);
   if (known) return known;
+  const kind: Account["kind"] = login.endsWith("[bot]") ? "Bot" : wanted;
   const account = { ...world.nextId("account"), login, kind, createdAt: world.clock.now(), deleted: false };
   world.accounts.push(account);
   return account;
@@ -31,7 +37,7 @@ export function ensureInstallation(world: World, account: Account): Installation
   return installation;
 }
 
-type InstallationAction = "created" | "deleted" | "suspend" | "unsuspend";
+type InstallationAction = "created" | "deleted" | "suspend" | "unsuspend" | "new_permissions_accepted";
 
 export function announceInstallation(
   world: World,

@@ -51,13 +51,21 @@ export async function createCheckRun(
     text: null,
     annotations: [],
   };
-  updateCheckRun(world, run, request);
+  applyRequest(world, run, request);
   world.checkRuns.set(run.id, run);
+  emitCheckRun(world, run, "created", world.app.bot);
+  if (run.status === "completed") emitCheckRun(world, run, "completed", world.app.bot);
   return run;
 }
 
 /** A conclusion completes a run; more annotations are appended, all other fields are replaced. @throws GitHubError 422 */
 export function updateCheckRun(world: World, run: CheckRun, request: CheckRequest): void {
+  const wasCompleted = run.status === "completed";
+  applyRequest(world, run, request);
+  if (run.status === "completed" && !wasCompleted) emitCheckRun(world, run, "completed", world.app.bot);
+}
+
+function applyRequest(world: World, run: CheckRun, request: CheckRequest): void {
   if (request.status === "completed" && request.conclusion === undefined)
     throw invalidField("CheckRun", "conclusion", "missing_field", "A completed check run needs a conclusion");
   run.name = request.name ?? run.name;
@@ -84,15 +92,19 @@ function updateOutput(run: CheckRun, output: CheckRequest["output"]): void {
 }
 
 /** Somebody pressed "Re-run". */
-export function rerequestCheckRun(world: World, run: CheckRun, sender: Account): void {
-  emitForRepository(world, run.repository, {
-    event: "check_run",
-    action: "rerequested",
-    sender,
-    payload: {
-      check_run: { ...renderCheckRun(world, run), check_suite: renderCheckSuite(world, run) },
-    },
-  });
+export function rerequestCheckRun(world: World, run: CheckRun, by: Account): void {
+  emitCheckRun(world, run, "rerequested", by);
+}
+
+function emitCheckRun(
+  world: World,
+  run: CheckRun,
+  action: "created" | "completed" | "rerequested",
+  sender: Account,
+): void {
+  const shown = { ...renderCheckRun(world, run), check_suite: renderCheckSuite(world, run) };
+  const payload = { check_run: shown };
+  emitForRepository(world, run.repository, { event: "check_run", action, sender, payload });
 }
 
 /** All of an App's runs on a commit are in one suite. */

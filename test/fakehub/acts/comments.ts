@@ -1,5 +1,5 @@
 /** The conversation of a pull request: comments on it, replies in its threads, and both taken back. */
-import { GitHubError, invalidField, notFound, unprocessable } from "../github-error.ts";
+import { GitHubError, invalidField, unprocessable } from "../github-error.ts";
 import { pullFiles } from "../pull-diff.ts";
 import { renderIssueComment } from "../render/comment.ts";
 import { renderIssue } from "../render/issue.ts";
@@ -108,12 +108,6 @@ export function deleteReviewComment(world: World, comment: ReviewComment, by: Ac
 
 export function commentsOfThread(world: World, thread: ReviewThread): ReviewComment[] {
   return [...world.reviewComments.values()].filter((comment) => comment.thread === thread);
-}
-
-export function getIssueComment(world: World, id: number): IssueComment {
-  const comment = world.issueComments.get(id);
-  if (!comment) throw notFound();
-  return comment;
 }
 
 function emitIssueComment(

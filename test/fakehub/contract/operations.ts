@@ -60,9 +60,12 @@ export type Operation = (typeof operations)[number];
 
 /** The webhooks fakehub sends, by the names GitHub's webhook description gives them. */
 export const events = [
+  "check-run-completed",
+  "check-run-created",
   "check-run-rerequested",
   "installation-created",
   "installation-deleted",
+  "installation-new-permissions-accepted",
   "installation-suspend",
   "installation-unsuspend",
   "installation-repositories-added",

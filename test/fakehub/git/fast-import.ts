@@ -1,7 +1,7 @@
 /** Turns a set of files into the stream `git fast-import` makes one commit of. */
 
 /** Text, bytes, a file with its own mode, or null for a file that goes away. */
-export type FileContent =
+type FileContent =
   | string
   | Uint8Array
   | { readonly mode: "100755" | "120000"; readonly content: string }

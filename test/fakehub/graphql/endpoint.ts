@@ -11,8 +11,8 @@ import {
 import type { Context } from "hono";
 import { authenticate, type Caller } from "../authentication.ts";
 import { GitHubError } from "../github-error.ts";
+import type { Interference } from "../interference.ts";
 import type { Ledger, LedgerCall } from "../ledger.ts";
-import type { Interference } from "../rest.ts";
 import type { World } from "../world.ts";
 import { queryCost } from "./cost.ts";
 import { rootValue } from "./root.ts";
@@ -20,7 +20,6 @@ import { gitHubSchema } from "./schema.ts";
 
 const route = "POST /graphql";
 const mostNodes = 500_000;
-/** Of the secondary limits a mutation weighs five times a query, yet one point of the hour. */
 type Variables = Readonly<Record<string, unknown>>;
 
 export function graphqlHandler(world: World, ledger: Ledger, interfere: Interference) {
@@ -39,16 +38,28 @@ async function answer(world: World, context: Context, entry: LedgerCall): Promis
     if (caller.kind !== "installation")
       throw new GitHubError(401, "This endpoint requires you to be authenticated.");
     entry.installationId = caller.token.installation.id;
-    const { query, variables } = await readRequest(world, context);
-    const { document, problems } = checkQuery(query);
-    const result =
-      problems.length > 0 ? refuse(world, problems) : await run(world, caller, document, variables, entry);
+    world.secondaryLimits.enter(world, caller);
+    const result = await answerQuery(world, context, caller, entry).finally(() =>
+      world.secondaryLimits.leave(caller),
+    );
     return Response.json(shown(result), { headers: world.rateLimits.headers(world, caller, "graphql") });
   } catch (error) {
     if (!(error instanceof GitHubError)) throw error;
     const headers = { ...world.rateLimits.headers(world, caller, "graphql"), ...error.details.headers };
     return Response.json(error.body, { status: error.status, headers });
   }
+}
+
+async function answerQuery(
+  world: World,
+  context: Context,
+  caller: Caller,
+  entry: LedgerCall,
+): Promise<ExecutionResult> {
+  const { query, variables } = await readRequest(world, context);
+  const { document, problems } = checkQuery(query);
+  if (problems.length > 0) return refuse(world, problems);
+  return await run(world, caller, document, variables, entry);
 }
 
 async function readRequest(world: World, { req }: Context): Promise<{ query: string; variables: Variables }> {
@@ -90,7 +101,7 @@ async function run(
   return await execute({
     schema: gitHubSchema(),
     document,
-    rootValue: rootValue(world, caller, points),
+    rootValue: rootValue(world, caller, { points, nodes }),
     variableValues: variables,
   });
 }

@@ -5,11 +5,12 @@ import type { Caller } from "../authentication.ts";
 import { findGrant } from "../grants.ts";
 import type { Node, ReviewThread } from "../state.ts";
 import type { World } from "../world.ts";
+import type { QueryCost } from "./cost.ts";
 import { findNode, isVisible, showNode, showPull, showThread } from "./nodes.ts";
 
 const mostIds = 100;
 
-export function rootValue(world: World, caller: Caller, cost: number) {
+export function rootValue(world: World, caller: Caller, cost: QueryCost) {
   return {
     rateLimit: () => showRateLimit(world, caller, cost),
     node: ({ id }: { id: string }) => findNode(world, caller, id) ?? notFound(id),
@@ -57,14 +58,14 @@ function notFound(id: string): never {
   throw notFoundError(id);
 }
 
-function showRateLimit(world: World, caller: Caller, cost: number) {
+function showRateLimit(world: World, caller: Caller, { points: cost, nodes: nodeCount }: QueryCost) {
   const { limit, used, resetsAtMs } = world.rateLimits.bucket(world, caller, "graphql");
   return {
     limit,
     cost,
     used,
     remaining: limit - used,
-    nodeCount: 0,
+    nodeCount,
     resetAt: world.clock.format(resetsAtMs),
   };
 }

@@ -41,6 +41,7 @@ export class InstallationHandle {
   /** Replaces what the owner granted; tokens minted before lose what is gone. */
   setPermissions(permissions: Permissions): void {
     this.#installation.permissions = permissions;
+    announceInstallation(this.#world, this.#installation, "new_permissions_accepted");
   }
 
   /** Uses up what is left of the hour's calls or points. */

@@ -2,7 +2,7 @@
 import { addedLines, type FileDiff } from "../../git/diff.ts";
 import { baseText, withoutReturn } from "./base-text.ts";
 import type { LineRange, TextJob, TreeJob } from "./job.ts";
-import { findLanguage, isVendored, type Language } from "./language.ts";
+import type { Language } from "./language.ts";
 
 export function textJob(file: FileDiff): TextJob {
   const lines = file.hunks.flatMap((hunk) =>
@@ -11,11 +11,6 @@ export function textJob(file: FileDiff): TextJob {
     ),
   );
   return { kind: "text", path: file.path, lines };
-}
-
-/** Null for a file no structural rule applies to. */
-export function parsedAs(file: FileDiff): Language | null {
-  return isVendored(file.path) ? null : findLanguage(file.path);
 }
 
 export function treeJob(file: FileDiff, language: Language, text: string): TreeJob {

@@ -15,6 +15,14 @@ export type Language =
 /** The dialects that rules for JavaScript hold in. */
 export const scriptLanguages = ["JavaScript", "TypeScript", "Tsx"] as const satisfies readonly Language[];
 
+/** Languages whose grammar is complete enough for its errors to mean something. */
+export const syntaxCheckedLanguages: ReadonlySet<Language> = new Set([
+  ...scriptLanguages,
+  "python",
+  "go",
+  "java",
+]);
+
 const languageByExtension: Readonly<Record<string, Language>> = {
   ts: "TypeScript",
   mts: "TypeScript",

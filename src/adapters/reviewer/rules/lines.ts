@@ -1,15 +1,25 @@
 /** Lines of a byte stream, as they arrive. */
 
-/** Text without its line break; what follows the last break is not a whole line and is dropped. */
-export async function* lines(stream: ReadableStream<Uint8Array>): AsyncGenerator<string, void, void> {
+/**
+ * Text without its line break; what follows the last break is not a whole line and is dropped. Ends early at a line
+ * longer than `maxLength` (UTF-16 units), so that a writer without line breaks cannot fill the reader's memory.
+ */
+export async function* lines(
+  stream: ReadableStream<Uint8Array>,
+  maxLength = Number.POSITIVE_INFINITY,
+): AsyncGenerator<string, void, void> {
   const decoder = new TextDecoder();
   let parts: string[] = [];
+  let length = 0;
   for await (const chunk of stream) {
-    const pieces = decoder.decode(chunk, { stream: true }).split("\n");
-    for (const piece of pieces.slice(0, -1)) {
-      yield parts.join("") + piece;
-      parts = [];
+    const [first = "", ...rest] = decoder.decode(chunk, { stream: true }).split("\n");
+    parts.push(first);
+    length += first.length;
+    for (const piece of rest) {
+      yield parts.join("");
+      parts = [piece];
+      length = piece.length;
     }
-    parts.push(pieces.at(-1) ?? "");
+    if (length > maxLength) return;
   }
 }

@@ -1,7 +1,11 @@
 /** Every rule there is, by what it looks at, and the catalog that documentation and SARIF output are made from. */
+
+import { type Language, syntaxCheckedLanguages } from "./language.ts";
 import { dockerfileRules } from "./packs/dockerfile.ts";
 import { goRules } from "./packs/go.ts";
+import { goSecurityRules } from "./packs/go-security.ts";
 import { javaRules } from "./packs/java.ts";
+import { javaSecurityRules } from "./packs/java-security.ts";
 import { javascriptRules } from "./packs/javascript.ts";
 import { javascriptSecurityRules } from "./packs/javascript-security.ts";
 import { pythonRules } from "./packs/python.ts";
@@ -11,6 +15,7 @@ import { sqlRules } from "./packs/sql.ts";
 import { sqlLockRules } from "./packs/sql-locks.ts";
 import { syntaxErrorRule } from "./packs/syntax.ts";
 import { textRules } from "./packs/text.ts";
+import { tokenRules } from "./packs/tokens.ts";
 import { workflowRules } from "./packs/workflows.ts";
 import type { DockerfileRule, RuleHead, TextRule, TreeRule } from "./rule.ts";
 
@@ -21,14 +26,16 @@ interface Rules {
 }
 
 export const rules: Rules = {
-  text: [...textRules, ...secretRules],
+  text: [...textRules, ...tokenRules, ...secretRules],
   tree: [
     ...javascriptRules,
     ...javascriptSecurityRules,
     ...pythonRules,
     ...pythonSecurityRules,
     ...goRules,
+    ...goSecurityRules,
     ...javaRules,
+    ...javaSecurityRules,
     ...sqlRules,
     ...sqlLockRules,
     ...workflowRules,
@@ -48,3 +55,9 @@ export const ruleCatalog: readonly CatalogEntry[] = [
 ]
   .map(({ id, severity, category, title, why }) => ({ id, severity, category, title, why }))
   .toSorted((a, b) => (a.id < b.id ? -1 : 1));
+
+/** False for a file that parsing would tell nothing of, such as YAML that is no workflow. */
+export function hasTreeRules(language: Language, path: string): boolean {
+  if (language === "dockerfile" || syntaxCheckedLanguages.has(language)) return true;
+  return rules.tree.some((rule) => rule.languages.includes(language) && (rule.paths?.(path) ?? true));
+}

@@ -40,7 +40,7 @@ export interface TextRule extends RuleHead {
   readonly kind: "text";
   readonly find: (line: string, around: TextContext) => boolean;
   /** The line without the problem; null where it cannot be told. */
-  readonly fix?: (line: string) => string | null;
+  readonly fix?: (line: string, around: TextContext) => string | null;
 }
 
 export interface TextContext {

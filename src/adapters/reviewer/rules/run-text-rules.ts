@@ -10,7 +10,7 @@ export function runTextRules(job: TextJob, rules: readonly TextRule[]): Hit[] {
     const around = { path: job.path, next: below?.line === line + 1 ? below.text : null };
     for (const rule of rules) {
       if (!rule.find(text, around)) continue;
-      hits.push({ ruleId: rule.id, startLine: line, line, suggestion: rule.fix?.(text) ?? null });
+      hits.push({ ruleId: rule.id, startLine: line, line, suggestion: rule.fix?.(text, around) ?? null });
     }
   }
   return limitHits(hits);

@@ -5,7 +5,7 @@
 import type { SgNode } from "@ast-grep/napi";
 import type { Parser } from "./grammars.ts";
 import type { TreeJob } from "./job.ts";
-import type { Language } from "./language.ts";
+import { type Language, syntaxCheckedLanguages } from "./language.ts";
 import { kindOf } from "./nodes.ts";
 import { syntaxErrorRule } from "./packs/syntax.ts";
 
@@ -20,17 +20,13 @@ const notPlainCode =
   /(^|\/)(fixtures?|testdata|__fixtures__|templates?|snapshots?|invalid|errors?)\/|[._/-](bad|invalid|broken)[._-]/i;
 
 export function findSyntaxError(job: TreeJob, root: SgNode, parser: Parser): Breakage | null {
-  if (!canTell(job.language) || notPlainCode.test(job.path) || isFilledInLater(job.text)) return null;
+  if (!syntaxCheckedLanguages.has(job.language) || notPlainCode.test(job.path) || isFilledInLater(job.text))
+    return null;
   const errorLine = findErrorLine(job.text, job.language, root);
   if (errorLine === null) return null;
   if (!job.isNew && (job.base === null || !parses(job.base, job.language, parser))) return null;
   const line = nearestAdded(errorLine, job);
   return line === null ? null : { ruleId: syntaxErrorRule.id, startLine: line, line };
-}
-
-/** Grammars that are complete enough for their errors to mean something. */
-function canTell(language: Language): boolean {
-  return language in loaders || ["python", "go", "java"].includes(language);
 }
 
 const loaders: Partial<Record<Language, "ts" | "tsx" | "jsx">> = {

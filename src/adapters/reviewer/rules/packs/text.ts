@@ -1,6 +1,6 @@
 /** Rules for any text, whatever its language and whoever generated it. */
 import { isProse } from "../paths.ts";
-import type { TextRule } from "../rule.ts";
+import type { TextContext, TextRule } from "../rule.ts";
 
 const conflictMarker: TextRule = {
   kind: "text",
@@ -28,7 +28,7 @@ const bidiControl: TextRule = {
   title: "An invisible control character changes the order in which this line is shown",
   why: "Bidirectional control characters let code read differently from what runs: a comment can look like code and the other way round ([Trojan Source](https://trojansource.codes)). Remove them; where text needs them, write them as escapes.",
   find: (line, { path }) => line.search(bidiControls) !== -1 && !(isProse(path) && isClosed(line)),
-  fix: (line) => withoutOutsideStrings(line, bidiControls),
+  fix: (line) => (hasStrings(line) ? null : line.replace(bidiControls, "")),
   bad: [
     {
       lines: ["let level = 1;", "if (isAdmin) { /* \u202E } \u2066only admins */"],
@@ -54,13 +54,21 @@ function isClosed(line: string): boolean {
   );
 }
 
+/** A region's flag is a black flag with the region's short code in tag characters; elsewhere tags only hide text. */
+const tags = /(\u{1F3F4}[\u{E0030}-\u{E0039}\u{E0061}-\u{E007A}]{2,6}\u{E007F})|[\u{E0000}-\u{E007F}]+/gu;
+
 /** Characters without a glyph that no writing system or emoji needs where they stand. */
 const neverSeen =
-  /(?<!\u{1F3F4}[\u{E0020}-\u{E007F}]*)[\u{E0000}-\u{E007F}]|\p{Variation_Selector}{2,}|[\u2061-\u2064\u206A-\u206F\u180E\uFFF9-\uFFFB]|(?<=[\x20-\x7E])[\u115F\u1160\u3164\uFFA0]|[\u115F\u1160\u3164\uFFA0](?=[\x20-\x7E])/gu;
+  /\p{Variation_Selector}{2,}|[\u2061-\u2064\u206A-\u206F\u180E\uFFF9-\uFFFB]|(?<=[\x20-\x7E])[\u115F\u1160\u3164\uFFA0]|[\u115F\u1160\u3164\uFFA0](?=[\x20-\x7E])/gu;
 
 /** Also these in code: spaces without width, a byte order mark inside the text, joiners within a name. */
 const notInCode =
   /[\u200B\u2060\u00AD]|(?<!^)\uFEFF|(?<=\w)[\u200C-\u200F\u061C]|[\u200C-\u200F\u061C](?=\w)/gu;
+
+function withoutInvisible(line: string, { path }: TextContext): string {
+  const visible = line.replace(tags, (_, flag?: string) => flag ?? "").replace(neverSeen, "");
+  return isProse(path) ? visible : visible.replace(notInCode, "");
+}
 
 const invisibleCharacter: TextRule = {
   kind: "text",
@@ -69,9 +77,8 @@ const invisibleCharacter: TextRule = {
   category: "security",
   title: "The line holds characters that cannot be seen",
   why: "Two names that look the same are not, and text can be hidden from whoever reviews it, but not from compilers and language models. Remove them; where they are meant, write them as escapes.",
-  find: (line, { path }) =>
-    line.search(neverSeen) !== -1 || (!isProse(path) && line.search(notInCode) !== -1),
-  fix: (line) => withoutOutsideStrings(line, neverSeen)?.replace(notInCode, "") ?? null,
+  find: (line, around) => withoutInvisible(line, around) !== line,
+  fix: (line, around) => (hasStrings(line) ? null : withoutInvisible(line, around)),
   bad: [
     { lines: ["const is\u200BAdmin = false;"], line: 1, fixed: ["const isAdmin = false;"] },
     { lines: ['const a = "b\u2060c";'], line: 1 },
@@ -90,9 +97,9 @@ const invisibleCharacter: TextRule = {
   ],
 };
 
-/** Null where the line has strings: there the character may be the text's own, and only its author can tell. */
-function withoutOutsideStrings(line: string, characters: RegExp): string | null {
-  return /["'`]/.test(line) ? null : line.replace(characters, "");
+/** In a string the character may be the text's own, and only its author can tell. */
+function hasStrings(line: string): boolean {
+  return /["'`]/.test(line);
 }
 
 export const textRules: readonly TextRule[] = [conflictMarker, bidiControl, invisibleCharacter];

@@ -8,9 +8,10 @@ type Values = { readonly [Key in SettingKey]: z.output<(typeof settings)[Key]["s
 
 const everyRole = ["databaseUrl", "logLevel", "metricsPort"] as const;
 const githubApp = ["githubApiUrl", "githubAppId", "githubAppPrivateKey"] as const;
+/** `up` serves without an App, too, and says what is missing. */
+const githubAppIfAny = ["githubApiUrl", "githubAppIdIfAny", "githubAppPrivateKeyIfAny"] as const;
 
 const dispatcherOnly = [
-  ...githubApp,
   "listenDatabaseUrl",
   "markerKeys",
   "dispatcherConcurrency",
@@ -24,21 +25,22 @@ const serveOnly = [
   "ownerMaxRunning",
   "taskMaxAttempts",
 ] as const;
-const pollerOnly = [...githubApp, "pollerIntervalSecs", "pollerWindowDays", "pollerTiers"] as const;
-const syncerOnly = [...githubApp, "syncerIntervalSecs", "ownerMaxRunning", "taskMaxAttempts"] as const;
+const pollerOnly = ["pollerIntervalSecs", "pollerWindowDays", "pollerTiers"] as const;
+const syncerOnly = ["syncerIntervalSecs", "ownerMaxRunning", "taskMaxAttempts"] as const;
 
 /** What each role reads; a role holds no secret that is not named here. */
 export const roleSettings = {
   serve: [...everyRole, ...serveOnly],
-  dispatcher: [...everyRole, ...dispatcherOnly],
-  poller: [...everyRole, ...pollerOnly],
-  syncer: [...everyRole, ...syncerOnly],
+  dispatcher: [...everyRole, ...githubApp, ...dispatcherOnly],
+  poller: [...everyRole, ...githubApp, ...pollerOnly],
+  syncer: [...everyRole, ...githubApp, ...syncerOnly],
   migrate: ["databaseUrl", "logLevel"],
   up: [
     "databaseUrlOrEmbedded",
     "logLevel",
     "metricsPort",
     "dataDir",
+    ...githubAppIfAny,
     ...serveOnly,
     ...dispatcherOnly,
     ...pollerOnly,

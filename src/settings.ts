@@ -19,6 +19,8 @@ export interface Setting<Schema extends z.ZodType = z.ZodType> {
 const seconds = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
 const port = z.coerce.number().int().min(0).max(65_535);
 const postgresUrl = z.string().regex(/^postgres(ql)?:\/\/\S+$/);
+const appId = z.coerce.number().int().positive();
+const pemKey = z.string().regex(/-----BEGIN (RSA )?PRIVATE KEY-----/);
 const commaSeparated = z
   .string()
   .transform((text) => text.split(",").map((part) => part.trim()))
@@ -107,15 +109,19 @@ export const settings = {
     "https://api.github.com or https://HOST/api/v3",
     "The REST base URL of GitHub or of a GitHub Enterprise Server.",
   ),
-  githubAppId: setting(
-    "GITHUB_APP_ID",
-    z.coerce.number().int().positive(),
-    "the App's numeric id",
-    "The GitHub App.",
-  ),
+  githubAppId: setting("GITHUB_APP_ID", appId, "the App's numeric id", "The GitHub App."),
   githubAppPrivateKey: setting(
     "GITHUB_APP_PRIVATE_KEY",
-    z.string().regex(/-----BEGIN (RSA )?PRIVATE KEY-----/),
+    pemKey,
+    "a PEM private key",
+    "The App's private key, PKCS#1 or PKCS#8.",
+    true,
+  ),
+  /** As githubAppId and githubAppPrivateKey, but `up` does without reviews when they are unset. */
+  githubAppIdIfAny: setting("GITHUB_APP_ID", appId.optional(), "the App's numeric id", "The GitHub App."),
+  githubAppPrivateKeyIfAny: setting(
+    "GITHUB_APP_PRIVATE_KEY",
+    pemKey.optional(),
     "a PEM private key",
     "The App's private key, PKCS#1 or PKCS#8.",
     true,

@@ -14,7 +14,7 @@ export interface PostedReview {
 }
 
 /** What is left of a review that was posted twice: a review itself cannot be deleted. */
-const removedBody = "_Removed: this review was posted twice._";
+const removedBody = "<!-- removed: this review was posted twice -->";
 
 /** Reads of a fresh review's comments before a missing one counts as an error: the forge may lag behind itself. */
 const maxReads = 4;

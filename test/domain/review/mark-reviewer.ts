@@ -1,6 +1,7 @@
 /**
  * A reviewer for tests that finds what the pull request marks for it: an added line with `FIND critical: a title` is a
- * finding of that severity. `FIND-FILE low` is one on a line outside the diff; a file named `*.bin` is not read.
+ * finding of that severity. `FIND-ABOVE` is one on the line above it, `FIND-FAR` one on a line outside the diff; a file
+ * named `*.bin` is not read.
  */
 import type { FileDiff } from "../../../src/adapters/git/diff.ts";
 import type {
@@ -46,10 +47,9 @@ function findMarks(file: FileDiff): readonly Finding[] {
   const added = file.hunks.flatMap(({ lines }) => lines.filter((line) => line.kind === "added"));
   return added.flatMap((line) => {
     if (line.kind !== "added") return [];
-    const [, outside, severity, title] =
-      /FIND(-FILE)? (critical|high|medium|low): (.*)/.exec(line.text) ?? [];
+    const [, where, severity, title] = /FIND(-\w+)? (critical|high|medium|low): (.*)/.exec(line.text) ?? [];
     if (severity === undefined || title === undefined) return [];
-    const at = outside === undefined ? line.newLine : 5_000;
+    const at = where === "-FAR" ? 5_000 : where === "-ABOVE" ? line.newLine - 1 : line.newLine;
     const finding = { path: file.path, line: at, title, severity: severity as Severity, ruleId: "mark" };
     return [aFinding({ ...finding, body: `Says \`${title}\`.` })];
   });

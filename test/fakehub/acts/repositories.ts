@@ -38,7 +38,9 @@ export async function createRepository(world: World, request: NewRepository): Pr
 export async function ensureFork(world: World, parent: Repository, owner: Account): Promise<Repository> {
   const known = world.repositories.find((r) => r.parent === parent && r.owner === owner && !r.deleted);
   if (known) return known;
-  const fork = await createRepository(world, { ...parent, parent, owner, installed: false });
+  const { name, private: isPrivate, defaultBranch } = parent;
+  const request = { owner, name, private: isPrivate, defaultBranch, parent, installed: false };
+  const fork = await createRepository(world, request);
   const ref = `refs/heads/${parent.defaultBranch}`;
   await fork.git.fetchFrom(parent.git, await parent.git.getCommit(parent.defaultBranch), ref);
   return fork;

@@ -40,15 +40,24 @@ export async function queryGraphql<Schema extends z.ZodType>(
     variables,
     request: { repeatable: true },
   });
-  const { data, errors } = answerSchema.parse(answer.data);
+  const { data, errors } = parse(answerSchema, answer.data, []);
   // The primary limit is told with status 200.
   if (errors.some((error) => error.type === "RATE_LIMITED")) {
     const retryAfterMs = limitDelayMs(answer.headers, client.now());
     client.pauseGraphql(scope, retryAfterMs);
     throw new ReviewdError("rate_limited", "GraphQL: the limit is used up", { retryAfterMs });
   }
+  return { data: parse(schema, data, errors), errors };
+}
+
+/** An answer of another shape is one that GitHub did not manage to give; its errors say why. */
+function parse<Schema extends z.ZodType>(
+  schema: Schema,
+  data: unknown,
+  errors: readonly GraphqlError[],
+): z.output<Schema> {
   const parsed = schema.safeParse(data);
-  if (parsed.success) return { data: parsed.data, errors };
+  if (parsed.success) return parsed.data;
   const said = errors.map((error) => error.message).join("; ") || "an answer of another shape";
   throw new ReviewdError("unavailable", `GraphQL: ${said}`, { cause: parsed.error });
 }

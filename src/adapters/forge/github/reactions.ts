@@ -25,7 +25,7 @@ const query = `query($ids: [ID!]!) {
     ... on Reactable {
       reactions(first: 100) {
         pageInfo { hasNextPage }
-        nodes { databaseId content createdAt user { login databaseId } }
+        nodes { databaseId content createdAt user { login databaseId resourcePath } }
       }
     }
   }
@@ -47,15 +47,19 @@ const reactionSchema = z
     databaseId: z.number(),
     content: z.enum(Object.keys(contents) as (keyof typeof contents)[]),
     createdAt: z.string(),
-    user: z.object({ login: z.string(), databaseId: z.number() }).nullable(),
+    user: z.object({ login: z.string(), databaseId: z.number(), resourcePath: z.string() }).nullable(),
   })
   .transform(
     ({ databaseId, content, createdAt, user }): Reaction => ({
       id: databaseId,
       content: contents[content],
       createdAt,
-      // GraphQL does not say what kind of account it is; no person's login can end so.
-      reactor: user && { id: user.databaseId, login: user.login, isBot: user.login.endsWith("[bot]") },
+      // GraphQL calls every reactor a user, and leaves the `[bot]` off an App's login: its page tells them apart.
+      reactor: user && {
+        id: user.databaseId,
+        login: user.login,
+        isBot: user.resourcePath.startsWith("/apps/"),
+      },
     }),
   );
 

@@ -151,8 +151,8 @@ describe("an installation that is no more", () => {
     test(`is ${state}, and GitHub is not asked again at once`, async () => {
       const github = start(answerPull, "", () => Response.json({ message }, { status }));
       const { forge } = connectTo(github);
-      for (const call of [forge.getPullRequest(shop, 1), forge.cloneAccess(shop)]) {
-        const failure = await failureOf(call);
+      const calls = [forge.getPullRequest(shop, 1), forge.cloneAccess(shop)];
+      for (const failure of await Promise.all(calls.map(failureOf))) {
         expect(failure).toBeInstanceOf(InstallationUnavailableError);
         expect(failure).toMatchObject({ code: "forbidden", state });
       }

@@ -17,7 +17,7 @@ export interface App {
   readonly createdAt: string;
 }
 
-export const defaultPermissions: Permissions = {
+const defaultPermissions: Permissions = {
   metadata: "read",
   contents: "read",
   pull_requests: "write",
@@ -25,7 +25,7 @@ export const defaultPermissions: Permissions = {
   checks: "write",
 };
 
-export const subscribedEvents: readonly string[] = [
+const subscribedEvents: readonly string[] = [
   "check_run",
   "issue_comment",
   "pull_request",
@@ -38,7 +38,29 @@ export const subscribedEvents: readonly string[] = [
 const pems = generateKeyPairSync("rsa", { modulusLength: 2048 });
 
 /** One key pair for the process: making one takes longer than most tests. */
-export const appKeys = {
+const appKeys = {
   privateKey: pems.privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
   publicKey: pems.publicKey,
 };
+
+export interface AppOptions {
+  readonly appId?: number;
+  readonly slug?: string;
+  readonly webhookSecret?: string;
+  readonly permissions?: Permissions;
+}
+
+export function makeApp({ appId, slug = "reviewd", webhookSecret, permissions }: AppOptions): App {
+  const createdAt = new Date().toISOString().replace(/\.\d+Z$/, "Z");
+  return {
+    id: appId ?? 1234,
+    slug,
+    name: slug,
+    ...appKeys,
+    webhookSecret: webhookSecret ?? "fakehub-webhook-secret",
+    bot: { id: 9000, nodeId: "BOT_kgDOACMo", login: `${slug}[bot]`, kind: "Bot", createdAt, deleted: false },
+    permissions: permissions ?? defaultPermissions,
+    events: subscribedEvents,
+    createdAt,
+  };
+}

@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ensureAccount, ensureInstallation } from "./acts/accounts.ts";
 import { createRepository, pushCommit } from "./acts/repositories.ts";
-import { appKeys, defaultPermissions, subscribedEvents } from "./app-identity.ts";
+import { type AppOptions, makeApp } from "./app-identity.ts";
 import { type Fault, Faults, Hold } from "./faults.ts";
 import type { Files } from "./git/fast-import.ts";
 import { Ledger } from "./ledger.ts";
@@ -17,16 +17,11 @@ import { InstallationHandle } from "./scenario/installation.ts";
 import { PersonHandle } from "./scenario/person.ts";
 import { RepositoryHandle } from "./scenario/repository.ts";
 import { serverApp, withPresentName } from "./server.ts";
-import type { Permissions } from "./state.ts";
 import type { TokenFormat } from "./tokens.ts";
 import { emitPing } from "./webhooks/emit.ts";
 import { World } from "./world.ts";
 
-export interface FakehubOptions {
-  readonly appId?: number;
-  readonly slug?: string;
-  readonly webhookSecret?: string;
-  readonly permissions?: Permissions;
+export interface FakehubOptions extends AppOptions {
   readonly tokenFormat?: TokenFormat;
   readonly limits?: Partial<Limits>;
   /** 0, the default, takes any free one. */
@@ -196,27 +191,4 @@ export class Fakehub {
     if (violations.length > 0)
       throw new Error(`fakehub saw what GitHub would not do:\n${violations.join("\n")}`);
   }
-}
-
-function makeApp(options: FakehubOptions) {
-  const slug = options.slug ?? "reviewd";
-  const createdAt = new Date().toISOString().replace(/\.\d+Z$/, "Z");
-  return {
-    id: options.appId ?? 1234,
-    slug,
-    name: slug,
-    ...appKeys,
-    webhookSecret: options.webhookSecret ?? "fakehub-webhook-secret",
-    bot: {
-      id: 9000,
-      nodeId: "BOT_kgDOACMo",
-      login: `${slug}[bot]`,
-      kind: "Bot" as const,
-      createdAt,
-      deleted: false,
-    },
-    permissions: options.permissions ?? defaultPermissions,
-    events: subscribedEvents,
-    createdAt,
-  };
 }

@@ -1,5 +1,7 @@
 /** What fakehub was told to do wrong: the next calls of a route fail, hang or come late. */
 
+import { requireRoute } from "./route-name.ts";
+
 export interface Fault {
   /** Absent, the call is only delayed. */
   readonly status?: number;
@@ -45,6 +47,7 @@ export class Faults {
 
   /** `METHOD /route/{template}`; further faults of a route follow when the earlier ones are used up. */
   add(route: string, fault: Fault): void {
+    requireRoute(route);
     const list = this.#pending.get(route) ?? [];
     list.push({ fault, skip: fault.skip ?? 0, left: fault.times ?? 1 });
     this.#pending.set(route, list);

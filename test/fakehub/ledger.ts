@@ -1,4 +1,6 @@
 /** Every call fakehub was asked, so that tests can assert what the product cost GitHub. */
+import { requireRoute } from "./route-name.ts";
+
 export interface LedgerCall {
   readonly method: string;
   /** `METHOD /route/{template}`, as GitHub documents it. */
@@ -38,6 +40,7 @@ export class Ledger {
   }
 
   count(route: string): number {
+    requireRoute(route);
     return this.calls.filter((call) => call.route === route).length;
   }
 

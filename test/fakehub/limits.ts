@@ -20,6 +20,8 @@ export interface Limits {
   /** … REST points in a minute, where reading is 1 and writing 5, and calls at the same time. */
   readonly restPointsPerMinute: number;
   readonly concurrentCalls: number;
+  /** How long a delivery can be listed and sent again. */
+  readonly deliveryRetentionMs: number;
   /** How long a webhook's receiver has to answer. */
   readonly webhookMs: number;
 }
@@ -38,5 +40,6 @@ export const gitHubLimits: Limits = {
   contentPerHour: 500,
   restPointsPerMinute: 900,
   concurrentCalls: 100,
+  deliveryRetentionMs: 3 * 24 * 3_600_000,
   webhookMs: 10_000,
 };

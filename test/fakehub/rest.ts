@@ -69,7 +69,8 @@ async function route(world: World, operation: Operation, context: Context, calle
   const url = new URL(req.url);
   const parameters = req.param() as Record<string, string>;
   const body = await readBody(context);
-  requireContract(world, operation, { parameters, query: url.searchParams, body });
+  const version = req.header("x-github-api-version") ?? null;
+  requireContract(world, operation, { parameters, query: url.searchParams, version, body });
   const access = permissions[operation];
   requireCaller(caller, access);
   const repository = findRepository(world, parameters, url);

@@ -94,6 +94,12 @@ describe("a fault", () => {
     expect((await second).status).toBe(201);
   });
 
+  test("of a route that does not exist is a mistake of the test's", () => {
+    const misspelt = "POST /repos/{owner}/{repo}/issues/{number}/comments";
+    expect(() => hub.fail(misspelt, { status: 500 })).toThrow(misspelt);
+    expect(() => hub.ledger.count(misspelt)).toThrow(misspelt);
+  });
+
   test("that hangs answers nobody until fakehub closes", async () => {
     const { client, path } = await openShop(hub);
     hub.fail(repositoryRoute, { hang: true });

@@ -7,6 +7,7 @@ import { type Operation, operations } from "./operations.ts";
 const reviews = "POST /repos/{owner}/{repo}/pulls/{pull_number}/reviews";
 const pullPath = { owner: "acme", repo: "shop", pull_number: "1" };
 const query = new URLSearchParams();
+const version = "2022-11-28";
 
 /** Examples GitHub publishes that do not fit GitHub's own schemas: they lack what the schemas require. */
 const lacking: Readonly<Record<string, string>> = {
@@ -43,7 +44,7 @@ describe("a request", () => {
 
   test("as GitHub describes it passes", () => {
     const body = { commit_id: "0".repeat(40), event: "COMMENT", body: "Look", comments: [comment] };
-    expect(requestProblems(reviews, { parameters: pullPath, query, body })).toEqual([]);
+    expect(requestProblems(reviews, { parameters: pullPath, query, version, body })).toEqual([]);
   });
 
   test.each([
@@ -53,7 +54,7 @@ describe("a request", () => {
     ["a value of the wrong type", { comments: [{ ...comment, line: "1" }] }, "must be integer"],
     ["a comment without a path", { comments: [{ body: "why?" }] }, "required property 'path'"],
   ])("with %s does not", (_, body, words) => {
-    const problems = requestProblems(reviews, { parameters: pullPath, query, body });
+    const problems = requestProblems(reviews, { parameters: pullPath, query, version, body });
     expect(problems.join()).toContain(words);
   });
 
@@ -61,7 +62,8 @@ describe("a request", () => {
     const operation = "POST /repos/{owner}/{repo}/check-runs";
     const parameters = { owner: "acme", repo: "shop" };
     const run = { name: "reviewd", head_sha: "0".repeat(40), status: "in_progress" };
-    const problemsOf = (body: unknown) => requestProblems(operation, { parameters, query, body }).join();
+    const problemsOf = (body: unknown) =>
+      requestProblems(operation, { parameters, query, version, body }).join();
     expect(problemsOf({ ...run, output: { title: "t", summary: "s" } })).toBe("");
     expect(problemsOf({ ...run, output: { title: "t", summary: "s", txt: "x" } })).toContain("txt");
     expect(problemsOf({ ...run, state: "queued" })).toContain("state");
@@ -72,16 +74,25 @@ describe("a request", () => {
     const list = "GET /repos/{owner}/{repo}/pulls";
     const parameters = { owner: "acme", repo: "shop" };
     const problemsOf = (text: string) =>
-      requestProblems(list, { parameters, query: new URLSearchParams(text), body: undefined });
+      requestProblems(list, { parameters, query: new URLSearchParams(text), version, body: undefined });
     expect(problemsOf("state=all&per_page=100&page=2")).toEqual([]);
     expect(problemsOf("since=2026-01-01T00:00:00Z").join()).toContain("since");
     expect(problemsOf("state=opened").join()).toContain("state=opened");
     expect(problemsOf("per_page=many").join()).toContain("per_page=many");
   });
 
+  test("is of the version described here", () => {
+    const problemsOf = (of: string | null) =>
+      requestProblems("GET /app", { parameters: {}, query, version: of, body: undefined });
+    expect(problemsOf(null)).toEqual([]);
+    expect(problemsOf("2026-03-10").join()).toContain("2026-03-10");
+  });
+
   test("has no body where none is described", () => {
     const get = "GET /app";
-    expect(requestProblems(get, { parameters: {}, query, body: {} })).toEqual(["the endpoint takes no body"]);
+    expect(requestProblems(get, { parameters: {}, query, version, body: {} })).toEqual([
+      "the endpoint takes no body",
+    ]);
   });
 });
 

@@ -18,6 +18,8 @@ import {
 export interface ContractRequest {
   readonly parameters: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
+  /** Of `x-github-api-version`; GitHub takes the oldest it has when there is none. */
+  readonly version: string | null;
   /** Undefined when none was sent. */
   readonly body: unknown;
 }
@@ -33,10 +35,19 @@ export function description(operation: Operation): OperationDescription {
 export function requestProblems(operation: Operation, request: ContractRequest): string[] {
   const described = (description(operation).parameters ?? []).map(resolveParameter);
   return [
+    ...versionProblems(request.version),
     ...parameterProblems(operation, described, request),
     ...unknownQuery(described, request.query),
     ...bodyProblems(operation, request.body),
   ];
+}
+
+/** The one the extract describes. */
+const describedVersion = "2022-11-28";
+
+function versionProblems(version: string | null): string[] {
+  if (version === null || version === describedVersion) return [];
+  return [`API version ${version} is not the one described here, ${describedVersion}`];
 }
 
 function parameterProblems(

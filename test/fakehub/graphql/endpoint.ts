@@ -13,19 +13,19 @@ import { authenticate, type Caller } from "../authentication.ts";
 import { GitHubError } from "../github-error.ts";
 import type { Interference } from "../interference.ts";
 import type { Ledger, LedgerCall } from "../ledger.ts";
+import { graphqlRoute } from "../route-name.ts";
 import type { World } from "../world.ts";
 import { queryCost } from "./cost.ts";
 import { rootValue } from "./root.ts";
 import { gitHubSchema } from "./schema.ts";
 
-const route = "POST /graphql";
 const mostNodes = 500_000;
 type Variables = Readonly<Record<string, unknown>>;
 
 export function graphqlHandler(world: World, ledger: Ledger, interfere: Interference) {
   return async (context: Context): Promise<Response> => {
-    const entry = ledger.open(context.req.raw, route, world.clock.now());
-    const response = await interfere(route, () => answer(world, context, entry));
+    const entry = ledger.open(context.req.raw, graphqlRoute, world.clock.now());
+    const response = await interfere(graphqlRoute, () => answer(world, context, entry));
     entry.status = response.status;
     return response;
   };
@@ -67,7 +67,7 @@ async function readRequest(world: World, { req }: Context): Promise<{ query: str
   if (typeof query !== "string")
     throw new GitHubError(400, "A query attribute must be specified and must be a string.");
   for (const name of Object.keys(unknown))
-    world.violations.push(`${route}: ${name} is not part of a request`);
+    world.violations.push(`${graphqlRoute}: ${name} is not part of a request`);
   return { query, variables: variables ?? {} };
 }
 
@@ -82,7 +82,7 @@ function checkQuery(query: string): { document: DocumentNode; problems: readonly
 }
 
 function refuse(world: World, problems: readonly GraphQLError[]): ExecutionResult {
-  for (const problem of problems) world.violations.push(`${route}: ${problem.message}`);
+  for (const problem of problems) world.violations.push(`${graphqlRoute}: ${problem.message}`);
   return { errors: problems };
 }
 

@@ -180,11 +180,14 @@ export function showPull(world: World, pull: PullRequest) {
 /** Deleted accounts are null. The App is a Bot, and its login has no `[bot]` here, unlike over REST. */
 function showActor(world: World, account: Account) {
   if (account.deleted) return null;
+  const slug = account.login.replace(/\[bot\]$/, "");
+  const resourcePath = account.kind === "Bot" ? `/apps/${slug}` : `/${slug}`;
   return {
     __typename: account.kind,
     id: account.nodeId,
     databaseId: account.id,
-    login: account.login.replace(/\[bot\]$/, ""),
-    url: `${world.origin}/${account.login}`,
+    login: slug,
+    resourcePath,
+    url: `${world.origin}${resourcePath}`,
   };
 }

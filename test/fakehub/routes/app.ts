@@ -1,14 +1,12 @@
-/** The App looking at itself: installations, tokens, webhook deliveries. All by JWT. */
+/** The App looking at itself and its installations, and getting tokens for them. All by JWT. */
 
 import { suspended } from "../authentication.ts";
 import type { Answer, Call, Routes } from "../call.ts";
 import { GitHubError, notFound, unprocessable } from "../github-error.ts";
-import { cursorPageOf } from "../paging.ts";
 import { renderApp } from "../render/account.ts";
 import { renderInstallation } from "../render/installation.ts";
 import { renderRepository } from "../render/repository.ts";
 import type { Installation, Permissions, Repository } from "../state.ts";
-import type { WebhookDelivery } from "../webhooks/webhooks.ts";
 
 export const appRoutes = {
   "GET /app": ({ world }) => {
@@ -28,19 +26,6 @@ export const appRoutes = {
     const installation = call.world.installationFor(call.repository);
     if (!installation) throw notFound();
     return { status: 200, body: renderInstallation(call.world, installation) };
-  },
-  "GET /app/hook/deliveries": listDeliveries,
-  "GET /app/hook/deliveries/{delivery_id}": (call) => {
-    const delivery = getDelivery(call);
-    const request = { headers: delivery.requestHeaders, payload: delivery.payload };
-    const { response } = delivery;
-    const answered = { headers: response?.headers ?? {}, payload: response?.body ?? null };
-    return { status: 200, body: { ...renderDelivery(delivery), url: "", request, response: answered } };
-  },
-  "POST /app/hook/deliveries/{delivery_id}/attempts": (call) => {
-    // Accepted, not done: who asked is not kept waiting for the receiver.
-    void call.world.webhooks.redeliver(getDelivery(call).guid);
-    return { status: 202, body: {} };
   },
 } satisfies Routes;
 
@@ -109,40 +94,4 @@ function narrowedPermissions(installation: Installation, wanted: Permissions | u
       throw new GitHubError(422, "The permissions requested are not granted to this installation.");
   }
   return { metadata: "read", ...wanted };
-}
-
-function listDeliveries(call: Call): Answer {
-  const wanted = call.query("status");
-  const isFailure = ({ statusCode }: WebhookDelivery) => statusCode >= 400 && statusCode < 600;
-  const isSuccess = ({ statusCode }: WebhookDelivery) => statusCode >= 200 && statusCode < 400;
-  const newestFirst = call.world.webhooks.deliveries.toReversed().filter((delivery) => {
-    if (wanted === "failure") return isFailure(delivery);
-    return wanted === "success" ? isSuccess(delivery) : true;
-  });
-  const page = cursorPageOf(newestFirst, call.url, ({ id }) => `v1_${id}`);
-  return { status: 200, body: page.items.map(renderDelivery), headers: page.headers };
-}
-
-function getDelivery(call: Call): WebhookDelivery {
-  const id = call.number("delivery_id");
-  const delivery = call.world.webhooks.deliveries.find((d) => d.id === id);
-  if (!delivery) throw notFound();
-  return delivery;
-}
-
-function renderDelivery(delivery: WebhookDelivery) {
-  return {
-    id: delivery.id,
-    guid: delivery.guid,
-    delivered_at: delivery.deliveredAt,
-    redelivery: delivery.redelivery,
-    duration: delivery.durationSecs,
-    status: delivery.status,
-    status_code: delivery.statusCode,
-    event: delivery.event,
-    action: delivery.action,
-    installation_id: delivery.installationId,
-    repository_id: delivery.repositoryId,
-    throttled_at: null,
-  };
 }

@@ -43,7 +43,12 @@ export function emitPing(world: World): void {
       name: "web",
       active: true,
       events: [...app.events],
-      config: { content_type: "json", insecure_ssl: "0", secret: "********", url: world.webhooks.url ?? "" },
+      config: {
+        content_type: "json",
+        insecure_ssl: "0",
+        secret: "********",
+        url: world.webhooks.url ?? "https://reviewd.example/webhooks/github",
+      },
       created_at: app.createdAt,
       updated_at: app.createdAt,
       deliveries_url: `${world.apiUrl}/app/hook/deliveries`,

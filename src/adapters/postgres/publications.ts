@@ -156,7 +156,11 @@ export async function intendPayload<Kind extends PublicationKind>(
 ): Promise<void> {
   await tx
     .update(publications)
-    .set({ payload, state: sql`case state when 'uncertain' then state else 'intended' end` })
+    .set({
+      payload,
+      state: sql`case state when 'uncertain' then state else 'intended' end`,
+      attemptedAt: sql`case state when 'uncertain' then attempted_at end`,
+    })
     .where(and(eq(publications.id, id), inArray(publications.state, ["intended", "uncertain", "posted"])));
 }
 
@@ -198,7 +202,15 @@ export async function abandonOtherChecks(
   await tx
     .update(publications)
     .set({ state: "abandoned", error: "a later task of the same head took the check over", runAfter: null })
-    .where(and(isOtherCheck(other), stillOpen()));
+    .where(
+      and(
+        eq(publications.pullRequestId, other.pullRequestId),
+        eq(publications.kind, "check"),
+        ne(publications.taskId, other.taskId),
+        sql`${publications.payload} ->> 'externalId' = ${other.externalId}`,
+        stillOpen(),
+      ),
+    );
 }
 
 /** Rows whose task is over and that are due, oldest first. */
@@ -211,7 +223,7 @@ export async function findOutbox(
     .from(publications)
     .where(
       sql`${stillOpen()} and coalesce(${publications.runAfter}, ${publications.createdAt}) <= reviewd_now()
-        and (${publications.attemptedAt} is null or ${publications.state} = 'intended'
+        and (${publications.attemptedAt} is null
           or ${publications.attemptedAt} + ${settleMs}::float8 * interval '1 millisecond' <= reviewd_now())
         and not exists (select from tasks where tasks.id = ${publications.taskId} and tasks.status in ('pending', 'running'))`,
     )
@@ -227,19 +239,6 @@ export function isOpen({ state }: Pick<Row, "state">): boolean {
 
 function stillOpen(): SQL | undefined {
   return inArray(publications.state, ["intended", "uncertain"]);
-}
-
-function isOtherCheck(check: {
-  readonly taskId: string;
-  readonly pullRequestId: string;
-  readonly externalId: string;
-}) {
-  return and(
-    eq(publications.pullRequestId, check.pullRequestId),
-    eq(publications.kind, "check"),
-    ne(publications.taskId, check.taskId),
-    sql`${publications.payload} ->> 'externalId' = ${check.externalId}`,
-  );
 }
 
 /** Payload and task were written by insertPublication, which holds them to the kind. */

@@ -29,8 +29,6 @@ export interface Write<Sent, Posted extends { readonly externalId: number }> {
   readonly record: (tx: Tx, posted: Posted) => Promise<void>;
 }
 
-/** Sends of one write in one run: after an unclear answer it is looked for, and sent again if it is not there. */
-const maxSends = 2;
 /** A write is on its way for the forge's timeout and the time from marking it to sending it. */
 const marginMs = 1_000;
 /** How often the clock of the database is looked at while waiting (milliseconds). */
@@ -45,6 +43,8 @@ export async function writeOnce<Sent, Posted extends { readonly externalId: numb
   writer: Writer,
   write: Write<Sent, Posted>,
 ): Promise<void> {
+  // After an unclear answer a run looks for it and sends it again if it is not there. The outbox comes back later.
+  const maxSends = writer.run ? 2 : 1;
   let uncertain = write.publication.state === "uncertain";
   for (let sends = 1; ; sends++) {
     const found = uncertain ? await findSettled(writer, write) : null;

@@ -4,9 +4,9 @@ import { ReviewdError } from "../../../errors.ts";
 import { InstallationUnavailableError } from "../forge.ts";
 import { type AppJwt, createAppJwt } from "./app-jwt.ts";
 import type { InstallationScope, Scope } from "./scope.ts";
-import { createTokenBroker, type InstallationToken } from "./token-broker.ts";
+import { type InstallationToken, TokenBroker } from "./token-broker.ts";
 
-export interface Credential {
+interface Credential {
   readonly authorization: string;
   /** Called when GitHub answered 401; settles when trying again makes sense. */
   readonly refused: () => Promise<void>;
@@ -34,7 +34,7 @@ const youngRetryMs = 1_000;
 
 export function createCredentials(options: CredentialsOptions): Credentials {
   const jwt = createAppJwt(options);
-  const broker = createTokenBroker({
+  const broker = new TokenBroker({
     now: options.now,
     mint: (scope) => mint(options.requestAsApp, scope),
   });
@@ -55,7 +55,7 @@ export function createCredentials(options: CredentialsOptions): Credentials {
       return { authorization: `Bearer ${token.token}`, refused: () => refused(scope, token) };
     },
     getToken: async (scope) => (await broker.get(scope)).token,
-    dropInstallation: broker.dropInstallation,
+    dropInstallation: (installationId) => broker.dropInstallation(installationId),
   };
 }
 

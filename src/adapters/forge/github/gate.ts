@@ -6,7 +6,7 @@ import pLimit, { type LimitFunction } from "p-limit";
 import { ReviewdError } from "../../../errors.ts";
 
 /** REST and GraphQL have a primary limit each. */
-export type Resource = "rest" | "graphql";
+type Resource = "rest" | "graphql";
 
 export interface Call {
   /** The installation's id, or `app` for calls as the App. */

@@ -12,15 +12,6 @@ export interface InstallationToken {
   readonly expiresAtMs: number;
 }
 
-export interface TokenBroker {
-  /** @throws what minting threw, also for a short while after it was thrown. */
-  readonly get: (scope: InstallationScope) => Promise<InstallationToken>;
-  /** Forgets a token GitHub refused, unless another has taken its place already. */
-  readonly drop: (scope: InstallationScope, token: InstallationToken) => void;
-  /** Forgets every token of an installation: it was suspended or removed. */
-  readonly dropInstallation: (installationId: number) => void;
-}
-
 export interface TokenBrokerOptions {
   readonly mint: (
     scope: InstallationScope,
@@ -41,72 +32,85 @@ interface Refusal {
   readonly untilMs: number;
 }
 
-export function createTokenBroker({ mint, now }: TokenBrokerOptions): TokenBroker {
-  const tokens = new Map<string, InstallationToken>();
-  const pending = new Map<string, Promise<InstallationToken>>();
-  const refusals = new Map<string, Refusal>();
+export class TokenBroker {
+  readonly #options: TokenBrokerOptions;
+  readonly #tokens = new Map<string, InstallationToken>();
+  readonly #minting = new Map<string, Promise<InstallationToken>>();
+  /** By scope, and by installation where all of it is refused. */
+  readonly #refusals = new Map<string, Refusal>();
 
-  function leftMs(token: InstallationToken | undefined): number {
-    return token ? token.expiresAtMs - now() : 0;
+  constructor(options: TokenBrokerOptions) {
+    this.#options = options;
   }
 
-  async function renew(scope: InstallationScope): Promise<InstallationToken> {
-    forgetEnded();
+  /** @throws what minting threw, also for a short while after it was thrown. */
+  async get(scope: InstallationScope): Promise<InstallationToken> {
     const key = keyOf(scope);
+    const held = this.#tokens.get(key);
+    if (held && this.#leftMs(held) > renewBeforeMs) return held;
+    const refusal = this.#refusalOf(scope);
+    if (refusal) return this.#heldOrThrow(key, refusal.error);
+    return await (this.#minting.get(key) ?? this.#share(key, this.#renew(scope)));
+  }
+
+  /** Forgets a token GitHub refused, unless another has taken its place already. */
+  drop(scope: InstallationScope, token: InstallationToken): void {
+    if (this.#tokens.get(keyOf(scope)) === token) this.#tokens.delete(keyOf(scope));
+  }
+
+  /** Forgets every token of an installation: it was suspended or removed. */
+  dropInstallation(installationId: number): void {
+    const prefix = installationKey(installationId);
+    for (const key of this.#tokens.keys()) if (key.startsWith(prefix)) this.#tokens.delete(key);
+  }
+
+  /** Everybody who asks while one mint is under way gets its answer. */
+  async #share(key: string, minting: Promise<InstallationToken>): Promise<InstallationToken> {
+    this.#minting.set(key, minting);
+    try {
+      return await minting;
+    } finally {
+      this.#minting.delete(key);
+    }
+  }
+
+  async #renew(scope: InstallationScope): Promise<InstallationToken> {
+    this.#forgetEnded();
+    const key = keyOf(scope);
+    const { mint, now } = this.#options;
     try {
       const token = { ...(await mint(scope)), mintedAtMs: now() };
-      tokens.set(key, token);
+      this.#tokens.set(key, token);
       return token;
     } catch (error) {
       const ofInstallation = error instanceof InstallationUnavailableError;
       const refused = ofInstallation ? installationKey(scope.installationId) : key;
-      refusals.set(refused, { error, untilMs: now() + refusalMs });
-      const held = tokens.get(key);
-      if (held && isTransient(error) && leftMs(held) > usableMs) return held;
-      throw error;
+      this.#refusals.set(refused, { error, untilMs: now() + refusalMs });
+      return this.#heldOrThrow(key, error);
     }
   }
 
-  function refusalOf(scope: InstallationScope): Refusal | null {
-    const found = refusals.get(keyOf(scope)) ?? refusals.get(installationKey(scope.installationId));
-    return found && found.untilMs > now() ? found : null;
+  #heldOrThrow(key: string, error: unknown): InstallationToken {
+    const held = this.#tokens.get(key);
+    if (held && isTransient(error) && this.#leftMs(held) > usableMs) return held;
+    throw error;
   }
 
-  function forgetEnded(): void {
-    for (const [key, token] of tokens) if (leftMs(token) <= 0) tokens.delete(key);
-    for (const [key, { untilMs }] of refusals) if (untilMs <= now()) refusals.delete(key);
+  #refusalOf(scope: InstallationScope): Refusal | null {
+    const keys = [keyOf(scope), installationKey(scope.installationId)];
+    const found = keys.map((key) => this.#refusals.get(key));
+    return found.find((refusal) => refusal && refusal.untilMs > this.#options.now()) ?? null;
   }
 
-  async function get(scope: InstallationScope): Promise<InstallationToken> {
-    const key = keyOf(scope);
-    const held = tokens.get(key);
-    if (held && leftMs(held) > renewBeforeMs) return held;
-    const refusal = refusalOf(scope);
-    if (refusal && held && isTransient(refusal.error) && leftMs(held) > usableMs) return held;
-    if (refusal) throw refusal.error;
-    return await (pending.get(key) ?? share(key, renew(scope)));
+  #forgetEnded(): void {
+    const nowMs = this.#options.now();
+    for (const [key, { expiresAtMs }] of this.#tokens) if (expiresAtMs <= nowMs) this.#tokens.delete(key);
+    for (const [key, { untilMs }] of this.#refusals) if (untilMs <= nowMs) this.#refusals.delete(key);
   }
 
-  /** Everybody who asks while one mint is under way gets its answer. */
-  async function share(key: string, minting: Promise<InstallationToken>): Promise<InstallationToken> {
-    pending.set(key, minting);
-    try {
-      return await minting;
-    } finally {
-      pending.delete(key);
-    }
+  #leftMs(token: InstallationToken): number {
+    return token.expiresAtMs - this.#options.now();
   }
-
-  function drop(scope: InstallationScope, token: InstallationToken): void {
-    if (tokens.get(keyOf(scope)) === token) tokens.delete(keyOf(scope));
-  }
-
-  function dropInstallation(installationId: number): void {
-    const prefix = installationKey(installationId);
-    for (const key of tokens.keys()) if (key.startsWith(prefix)) tokens.delete(key);
-  }
-
-  return { get, drop, dropInstallation };
 }
 
 function installationKey(installationId: number): string {

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { InstallationUnavailableError } from "../../../../src/adapters/forge/forge.ts";
 import { type InstallationScope, repositoryScope } from "../../../../src/adapters/forge/github/scope.ts";
-import { createTokenBroker } from "../../../../src/adapters/forge/github/token-broker.ts";
+import { TokenBroker } from "../../../../src/adapters/forge/github/token-broker.ts";
 import { ReviewdError } from "../../../../src/errors.ts";
 import { failureOf } from "./scripted-github.ts";
 
@@ -11,7 +11,7 @@ const reading = repositoryScope({ installationId: 7, repositoryId: 11 }, { pull_
 /** A broker over a mint that counts, on a clock the test moves. */
 function setup(mint?: (scope: InstallationScope) => Promise<string>) {
   const state = { nowMs: 0, minted: 0 };
-  const broker = createTokenBroker({
+  const broker = new TokenBroker({
     now: () => state.nowMs,
     mint: async (scope) => {
       state.minted += 1;

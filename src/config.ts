@@ -8,39 +8,36 @@ type Values = { readonly [Key in SettingKey]: z.output<(typeof settings)[Key]["s
 
 const everyRole = ["databaseUrl", "logLevel", "metricsPort"] as const;
 const githubApp = ["githubApiUrl", "githubAppId", "githubAppPrivateKey"] as const;
-/** `up` serves without an App, too, and says what is missing. */
-const githubAppIfAny = ["githubApiUrl", "githubAppIdIfAny", "githubAppPrivateKeyIfAny"] as const;
-
+const serveOnly = ["port", "githubApiUrl", "ownerMaxRunning", "taskMaxAttempts"] as const;
 const dispatcherOnly = [
   "listenDatabaseUrl",
-  "markerKeys",
   "dispatcherConcurrency",
   "leaseSecs",
   "shutdownGraceSecs",
 ] as const;
-const serveOnly = [
-  "port",
-  "githubApiUrl",
-  "githubWebhookSecrets",
-  "ownerMaxRunning",
-  "taskMaxAttempts",
-] as const;
 const pollerOnly = ["pollerIntervalSecs", "pollerWindowDays", "pollerTiers"] as const;
 const syncerOnly = ["syncerIntervalSecs", "ownerMaxRunning", "taskMaxAttempts"] as const;
+/** What `up` can do without: it starts a Postgres, makes keys, and only serves where there is no App. */
+const ifAny = [
+  "databaseUrlIfAny",
+  "githubAppIdIfAny",
+  "githubAppPrivateKeyIfAny",
+  "githubWebhookSecretsIfAny",
+  "markerKeysIfAny",
+] as const;
 
 /** What each role reads; a role holds no secret that is not named here. */
 export const roleSettings = {
-  serve: [...everyRole, ...serveOnly],
-  dispatcher: [...everyRole, ...githubApp, ...dispatcherOnly],
+  serve: [...everyRole, ...serveOnly, "githubWebhookSecrets"],
+  dispatcher: [...everyRole, ...githubApp, ...dispatcherOnly, "markerKeys"],
   poller: [...everyRole, ...githubApp, ...pollerOnly],
   syncer: [...everyRole, ...githubApp, ...syncerOnly],
   migrate: ["databaseUrl", "logLevel"],
   up: [
-    "databaseUrlOrEmbedded",
     "logLevel",
     "metricsPort",
     "dataDir",
-    ...githubAppIfAny,
+    ...ifAny,
     ...serveOnly,
     ...dispatcherOnly,
     ...pollerOnly,

@@ -19,8 +19,6 @@ export interface Setting<Schema extends z.ZodType = z.ZodType> {
 const seconds = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
 const port = z.coerce.number().int().min(0).max(65_535);
 const postgresUrl = z.string().regex(/^postgres(ql)?:\/\/\S+$/);
-const appId = z.coerce.number().int().positive();
-const pemKey = z.string().regex(/-----BEGIN (RSA )?PRIVATE KEY-----/);
 const commaSeparated = z
   .string()
   .transform((text) => text.split(",").map((part) => part.trim()))
@@ -59,20 +57,16 @@ function setting<Schema extends z.ZodType>(
   return { name, schema, expects, says, secret };
 }
 
-export const settings = {
+function optional<Schema extends z.ZodType>(given: Setting<Schema>): Setting<z.ZodOptional<Schema>> {
+  return { ...given, schema: given.schema.optional() };
+}
+
+const required = {
   databaseUrl: setting(
     "DATABASE_URL",
     postgresUrl,
     "postgres://user:password@host:5432/database",
-    "The Postgres (15 or newer) everything is kept in.",
-    true,
-  ),
-  /** As databaseUrl, but `up` starts an embedded Postgres when it is unset. */
-  databaseUrlOrEmbedded: setting(
-    "DATABASE_URL",
-    postgresUrl.optional(),
-    "postgres://user:password@host:5432/database",
-    "The Postgres to use; unset, an embedded one is started.",
+    "The Postgres (15 or newer) everything is kept in; `up` starts one of its own when it is unset.",
     true,
   ),
   listenDatabaseUrl: setting(
@@ -109,19 +103,15 @@ export const settings = {
     "https://api.github.com or https://HOST/api/v3",
     "The REST base URL of GitHub or of a GitHub Enterprise Server.",
   ),
-  githubAppId: setting("GITHUB_APP_ID", appId, "the App's numeric id", "The GitHub App."),
+  githubAppId: setting(
+    "GITHUB_APP_ID",
+    z.coerce.number().int().positive(),
+    "the App's numeric id",
+    "The GitHub App; without one `up` serves, but reviews nothing.",
+  ),
   githubAppPrivateKey: setting(
     "GITHUB_APP_PRIVATE_KEY",
-    pemKey,
-    "a PEM private key",
-    "The App's private key, PKCS#1 or PKCS#8.",
-    true,
-  ),
-  /** As githubAppId and githubAppPrivateKey, but `up` does without reviews when they are unset. */
-  githubAppIdIfAny: setting("GITHUB_APP_ID", appId.optional(), "the App's numeric id", "The GitHub App."),
-  githubAppPrivateKeyIfAny: setting(
-    "GITHUB_APP_PRIVATE_KEY",
-    pemKey.optional(),
+    z.string().regex(/-----BEGIN (RSA )?PRIVATE KEY-----/),
     "a PEM private key",
     "The App's private key, PKCS#1 or PKCS#8.",
     true,
@@ -130,14 +120,14 @@ export const settings = {
     "GITHUB_WEBHOOK_SECRETS",
     hmacKeys,
     "comma-separated secrets of at least 16 characters, newest first",
-    "Secrets a webhook's signature may be made with; several during rotation.",
+    "Secrets a webhook's signature may be made with; several during rotation. `up` makes one when it is unset.",
     true,
   ),
   markerKeys: setting(
     "MARKER_KEYS",
     hmacKeys,
     "comma-separated keys of at least 16 characters; the first signs, all verify",
-    "Signs the hidden markers by which reviewd finds its own comments again.",
+    "Signs the hidden markers by which reviewd finds its own comments again. `up` makes one when it is unset.",
     true,
   ),
   ownerMaxRunning: setting(
@@ -198,6 +188,16 @@ export const settings = {
     "REVIEWD_DATA_DIR",
     z.string().min(1).default(".reviewd"),
     "a folder",
-    "Where `up` keeps the embedded Postgres and its generated keys.",
+    "Where `up` keeps what it makes: the embedded Postgres, keys and an API token.",
   ),
+} as const satisfies Record<string, Setting>;
+
+export const settings = {
+  ...required,
+  // `up` does without these.
+  databaseUrlIfAny: optional(required.databaseUrl),
+  githubAppIdIfAny: optional(required.githubAppId),
+  githubAppPrivateKeyIfAny: optional(required.githubAppPrivateKey),
+  githubWebhookSecretsIfAny: optional(required.githubWebhookSecrets),
+  markerKeysIfAny: optional(required.markerKeys),
 } as const satisfies Record<string, Setting>;

@@ -1,4 +1,5 @@
 /** A fakehub, a database and a dispatcher's context, for tests that run and publish reviews over real HTTP. */
+import { eq } from "drizzle-orm";
 import pino from "pino";
 import type { Forge } from "../../../src/adapters/forge/forge.ts";
 import { createGitHub } from "../../../src/adapters/forge/github/create-github.ts";
@@ -40,7 +41,7 @@ export interface ReviewWorld {
   readonly hub: Fakehub;
   readonly database: TestDatabase;
   readonly ctx: ReviewContext;
-  /** Without a pull request of its own, each gets a repository of its own. */
+  /** In a repository of its own. */
   readonly openPullRequest: (files: Files, options?: { readonly fromFork?: boolean }) => Promise<Opened>;
   /** Queues a review of the head as it is on the forge now, as a webhook would. */
   readonly queue: (opened: Opened, values?: Partial<NewTask>) => Promise<string>;
@@ -53,6 +54,7 @@ export interface ReviewWorld {
   readonly kill: (task: ClaimedTask) => Promise<void>;
   readonly settle: (task: ClaimedTask, outcome: RunOutcome) => Promise<void>;
   readonly outbox: () => Promise<number>;
+  readonly uninstall: (opened: Opened) => Promise<void>;
   readonly task: (taskId: string) => Promise<TaskRow>;
   readonly findings: (taskId: string) => Promise<readonly FindingRow[]>;
   readonly publications: (taskId: string) => Promise<readonly Publication[]>;
@@ -157,6 +159,12 @@ export async function startReviewWorld(): Promise<ReviewWorld> {
       await sweepQueue(ctx);
     },
     outbox: () => publishOutbox(ctx, new AbortController().signal),
+    uninstall: async ({ ids }) => {
+      await db
+        .update(repositories)
+        .set({ installationId: null })
+        .where(eq(repositories.id, ids.repositoryId));
+    },
     task: async (taskId) => {
       const row = await db.transaction((tx) => lockTask(tx, taskId));
       if (!row) throw new Error(`there is no task ${taskId}`);

@@ -15,9 +15,12 @@ interface Breakage {
   readonly line: number;
 }
 
-/** Deliberately broken code, and files that are filled in before anything parses them. */
+/**
+ * Deliberately broken code, files that are filled in before anything parses them, and declaration files, whose
+ * grammar neither parser tells from that of modules.
+ */
 const notPlainCode =
-  /(^|\/)(fixtures?|testdata|__fixtures__|templates?|snapshots?|invalid|errors?)\/|[._/-](bad|invalid|broken)[._-]/i;
+  /\.d\.[cm]?ts$|(^|\/)(fixtures?|testdata|__fixtures__|templates?|snapshots?|invalid|errors?)\/|[._/-](bad|invalid|broken)[._-]/i;
 
 export function findSyntaxError(job: TreeJob, root: SgNode, parser: Parser): Breakage | null {
   if (!syntaxCheckedLanguages.has(job.language) || notPlainCode.test(job.path) || isFilledInLater(job.text))
@@ -52,11 +55,14 @@ function parses(text: string, language: Language, parser: Parser): boolean {
   return firstError(parser.parse(language, text).root()) === null;
 }
 
+/** What is between two quotes, and a file. */
+const mayBeEmpty = /_content$|_fragment$|^(program|module|source_file)$/;
+
 /** Something the parser could not place, or (a node without text) something it had to make up. */
 function firstError(root: SgNode): SgNode | null {
   return (
     root.find({ rule: { kind: "ERROR" } }) ??
-    root.findAll({ rule: { regex: "^$" } }).find((node) => node.isLeaf() && kindOf(node) !== "program") ??
+    root.findAll({ rule: { regex: "^$" } }).find((node) => node.isLeaf() && !mayBeEmpty.test(kindOf(node))) ??
     null
   );
 }

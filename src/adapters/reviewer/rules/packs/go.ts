@@ -13,7 +13,10 @@ const deferInLoop: TreeRule = {
   why: "Each turn adds one more open file, lock or connection, and all are released only when the function returns. Move the body of the loop into a function of its own, or release at its end.",
   languages: ["go"],
   paths: isNotTest,
-  find: { kind: "defer_statement" },
+  find: {
+    kind: "defer_statement",
+    regex: "\\.(Close|Unlock|RUnlock|Rollback|Release)\\(\\)$|^defer \\w*[cC]ancel\\(\\)$",
+  },
   accept: (node) => {
     const loop = findAncestor(
       node,

@@ -1,4 +1,5 @@
 /** Rules for mistakes in Java; security is in java-security.ts. */
+import type { SgNode } from "@ast-grep/napi";
 import { argumentsOf, kindOf, replaceNode, spotOf } from "../nodes.ts";
 import { isNotTest } from "../paths.ts";
 import type { TreeRule } from "../rule.ts";
@@ -70,11 +71,8 @@ const emptyCatch: TreeRule = {
   accept: (node) => {
     const caught = node.find({ rule: { kind: "catch_formal_parameter" } });
     const name = caught?.field("name")?.text() ?? "";
-    const type = caught?.text() ?? "";
-    return (
-      !/ignore|expected|unused|^_$/i.test(name) &&
-      !/InterruptedException|NotFoundException|NumberFormatException/.test(type)
-    );
+    const isBroad = /^(final\s+)?(Exception|Throwable|RuntimeException|Error)\s/.test(caught?.text() ?? "");
+    return isBroad && !/ignore|expected|unused|^_$/i.test(name) && !onlyEnds(node.parent());
   },
   spot: (node) => ({ start: spotOf(node).start, end: spotOf(node).start + "catch".length }),
   bad: [
@@ -98,13 +96,23 @@ const emptyCatch: TreeRule = {
         "class Cart {",
         "  void f() {",
         "    try { save(); } catch (IOException ignored) { }",
-        "    try { save(); } catch (IOException e) { /* best effort */ }",
+        "    try { save(); } catch (Exception e) { /* best effort */ }",
+        "    try { save(); } catch (NumberFormatException e) { }",
+        "    try { stream.close(); } catch (Exception e) { }",
         "  }",
         "}",
       ],
     },
   ],
 };
+
+/** Nothing can be done when closing fails. */
+function onlyEnds(tryStatement: SgNode | null): boolean {
+  const body = tryStatement?.field("body")?.text() ?? "";
+  return /^\{\s*[\w.()]*\.?(close\w*|shutdown\w*|disconnect|cancel|join|sleep|flush|destroy|release|delete)\([^;]*\);\s*\}$/i.test(
+    body,
+  );
+}
 
 const returnInFinally: TreeRule = {
   kind: "tree",

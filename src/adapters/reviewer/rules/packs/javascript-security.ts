@@ -1,4 +1,5 @@
 /** Rules for JavaScript and TypeScript that hand control or secrets to others. */
+import type { SgNode } from "@ast-grep/napi";
 import { builtString } from "../built-string.ts";
 import { scriptLanguages } from "../language.ts";
 import { argumentsOf, kindOf, spotOf } from "../nodes.ts";
@@ -16,12 +17,8 @@ const evalOfValue: TreeRule = {
   languages: scriptLanguages,
   paths: isNotTest,
   find: { any: [{ pattern: "eval($CODE)" }, { pattern: "new Function($$$CODE)" }] },
-  accept: (node) =>
-    argumentsOf(node).some(
-      (each) =>
-        !each.is("string") &&
-        !(each.is("template_string") && !each.find({ rule: { kind: "template_substitution" } })),
-    ),
+  accept: (node, { text }) =>
+    argumentsOf(node).some((each) => !isLiteral(each)) && !/\b(class|import)\b[^;\n]*\bFunction\b/.test(text),
   bad: [
     { lines: ["const result = eval(expression);"], line: 1 },
     { lines: ["const f = new Function('a', body);"], line: 1 },
@@ -30,6 +27,13 @@ const evalOfValue: TreeRule = {
     { lines: ["const g = new Function('return this')();", "sandbox.eval(expression);", "eval('1 + 1');"] },
   ],
 };
+
+function isLiteral(node: SgNode): boolean {
+  return (
+    node.is("string") ||
+    (node.is("template_string") && !node.find({ rule: { kind: "template_substitution" } }))
+  );
+}
 
 const shellCommand: TreeRule = {
   kind: "tree",

@@ -177,13 +177,26 @@ const asyncPromiseExecutor: TreeRule = {
   why: "The executor's own promise is ignored, so an exception in it rejects nobody and the outer promise stays pending for ever. Do the asynchronous work outside `new Promise`, or in an async function.",
   languages: scriptLanguages,
   find: { kind: "new_expression", has: { field: "constructor", regex: "^Promise$" } },
-  accept: (node) => /^async\b/.test(argumentsOf(node)[0]?.text() ?? ""),
+  accept: (node) => {
+    const executor = argumentsOf(node)[0];
+    const [first] = executor?.field("body")?.namedChildren() ?? [];
+    return /^async\b/.test(executor?.text() ?? "") && !first?.is("try_statement");
+  },
   spot: (node) => ({
     start: spotOf(node).start,
     end: spotOf(argumentsOf(node)[0] ?? node).start + "async".length,
   }),
   bad: [{ lines: ["return new Promise(async (resolve) => {", "  resolve(await load());", "});"], line: 1 }],
-  good: [{ lines: ["return new Promise((resolve) => setTimeout(resolve, 10));"] }],
+  good: [
+    { lines: ["const p = new Promise((resolve) => setTimeout(resolve, 10));"] },
+    {
+      lines: [
+        "const p = new Promise(async (resolve, reject) => {",
+        "  try { resolve(await load()); } catch (error) { reject(error); }",
+        "});",
+      ],
+    },
+  ],
 };
 
 export const javascriptRules: readonly TreeRule[] = [

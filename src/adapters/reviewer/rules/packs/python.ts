@@ -1,6 +1,7 @@
 /** Rules for mistakes in Python; security is in python-security.ts. */
 import type { SgNode } from "@ast-grep/napi";
 import { findAncestor, replaceNode, spotOf } from "../nodes.ts";
+import { isNotTest } from "../paths.ts";
 import type { TreeRule } from "../rule.ts";
 
 const mutableDefault: TreeRule = {
@@ -15,13 +16,14 @@ const mutableDefault: TreeRule = {
     any: [{ kind: "default_parameter" }, { kind: "typed_default_parameter" }],
     has: {
       field: "value",
-      any: [{ kind: "list" }, { kind: "dictionary" }, { kind: "set" }, { regex: "^(list|dict|set)\\(\\)$" }],
+      regex: "^(\\[\\s*\\]|\\{\\s*\\}|(list|dict|set)\\(\\))$",
     },
   },
   accept: (node) => {
     const name = node.field("name")?.text() ?? "";
     const owner = findAncestor(node, ["function_definition"], ["lambda"]);
-    return isKeptOrChanged(name, owner?.field("body") ?? null);
+    // A leading underscore is how a cache on purpose is marked.
+    return !name.startsWith("_") && isKeptOrChanged(name, owner?.field("body") ?? null);
   },
   bad: [
     { lines: ["def add(item, cart=[]):", "    cart.append(item)", "    return cart"], line: 1 },
@@ -40,6 +42,8 @@ const mutableDefault: TreeRule = {
   good: [
     { lines: ["def total(prices=()):", "    return sum(prices)"] },
     { lines: ["def total(prices=[]):", "    return sum(prices)"] },
+    { lines: ["def total(n, _cache={}):", "    _cache[n] = n + 1"] },
+    { lines: ["def count(seen=[0]):", "    seen[0] += 1"] },
     { lines: ["def add(item, cart=None):", "    cart = cart or []", "    cart.append(item)"] },
   ],
 };
@@ -73,6 +77,7 @@ const swallowedException: TreeRule = {
   severity: "medium",
   category: "correctness",
   title: "Every exception is caught and dropped",
+  paths: isNotTest,
   why: "A bare `except` also catches `KeyboardInterrupt` and `SystemExit`, and dropping it hides every bug in the block, a misspelt name too. Catch the exceptions that are expected here.",
   languages: ["python"],
   find: {

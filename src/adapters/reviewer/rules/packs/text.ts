@@ -90,6 +90,7 @@ const invisibleCharacter: TextRule = {
       lines: [
         "\uFEFFconst a = 1;",
         'const flags = ["👩\u200D👩\u200D👧", "🏴\u{E0067}\u{E0062}\u{E0065}\u{E006E}\u{E0067}\u{E007F}", "❤\uFE0F"];',
+        "text.replace(/^\uFEFF/, '');",
         'const fa = "می\u200Cخواهم";',
       ],
     },

@@ -2,7 +2,7 @@
 import { ReviewdError } from "../../errors.ts";
 import { type GitCall, type RunningGit, readTail, startGit } from "./run-git.ts";
 
-export interface BlobInfo {
+interface BlobInfo {
   readonly id: string;
   readonly bytes: number;
 }

@@ -14,7 +14,7 @@ const symlinkMode = "120000";
 const submoduleMode = "160000";
 
 /** Memory stays bounded whatever is pushed: beyond this, files are `too_large`. */
-export const diffLimits: PatchLimits = { maxLines: 400_000, maxBytes: 128 * 1024 * 1024 };
+const diffLimits: PatchLimits = { maxLines: 400_000, maxBytes: 128 * 1024 * 1024 };
 /** Bytes of the patch after which the rest is not read at all. */
 const maxPatchBytes = 1024 * 1024 * 1024;
 
@@ -86,10 +86,13 @@ function diffCall(repository: Repository, format: "--raw" | "--patch", base: str
   };
 }
 
+/** A repository that fetches what it lacks fails for another reason than one that lacks it. */
 function diffError(stderr: string): ReviewdError {
   const message = stderr.trim();
-  const missing = /unable to read|bad object|could not (parse|read)|not a tree|missing/i.test(message);
-  return new ReviewdError(missing ? "not_found" : "unavailable", `git diff-tree failed: ${message}`);
+  const lacking = /unable to read |bad (object|tree)|not a tree object/.test(message);
+  const missing = lacking && !message.includes("promisor remote");
+  if (!missing) return new ReviewdError("unavailable", `git diff-tree failed: ${message}`);
+  return new ReviewdError("not_found", `commits or files are missing, as in a partial clone: ${message}`);
 }
 
 /** False when there was more than maxBytes. */

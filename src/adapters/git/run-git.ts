@@ -29,7 +29,7 @@ export interface GitResult {
 }
 
 /** A git that was started and whose pipes are read elsewhere. */
-export type GitProcess = Bun.Subprocess<"pipe", "pipe", "pipe">;
+type GitProcess = Bun.Subprocess<"pipe", "pipe", "pipe">;
 
 const defaultMaxBytes = 64 * 1024 * 1024;
 const maxStderrCharacters = 4_000;

@@ -4,7 +4,7 @@ import { severities } from "../../adapters/reviewer/reviewer.ts";
 import { UsageError } from "../../command.ts";
 
 export const formats = ["text", "json", "sarif"] as const;
-export type Format = (typeof formats)[number];
+type Format = (typeof formats)[number];
 
 /** Least severe finding that fails the command; `none`: it never fails for what it finds. */
 export const failOnValues = [...severities, "none"] as const;

@@ -188,6 +188,23 @@ test("a server that is down is unavailable, one that hangs is left when the sign
   await expect(stopped).rejects.toMatchObject({ code: "unavailable", cause: "SIGTERM" });
 });
 
+test("a server that breaks or changes its mind between fetch and diff is unavailable", async () => {
+  await using pull = await createPullRequest();
+  for (const status of [500, 401]) {
+    let broken = false;
+    using server = startGitServer(pull.repository.directory, {
+      answer: () => (broken ? new Response("no", { status }) : null),
+    });
+    await using fetched = await fetchPullRequest({ url: server.url, authorization }, pull, signal);
+    broken = true;
+    const diff = readDiff(fetched, pull.mergeBase, pull.head);
+    await expect(diff).rejects.toMatchObject({ code: "unavailable" });
+    await expect(readFileAt(fetched, pull.head, "to.ts")).rejects.toMatchObject({ code: "unavailable" });
+    broken = false;
+    await expectWholeDiff(fetched, pull);
+  }
+});
+
 test("a URL that runs a program or holds credentials is refused", async () => {
   const commits = { mergeBase: "1".repeat(40), head: "2".repeat(40) };
   for (const url of ["ext::sh -c id", "ssh://git@host/a", "https://user:pass@host/a", "git://host/a"]) {

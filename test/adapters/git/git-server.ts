@@ -14,8 +14,8 @@ export interface GitServerOptions {
   readonly authorization?: string;
   /** Answers in the old protocol, in which only commits that references name are given out. */
   readonly oldProtocol?: boolean;
-  /** Answers instead of git. */
-  readonly answer?: (request: Request) => Response | Promise<Response>;
+  /** Answers instead of git, unless it gives null. */
+  readonly answer?: (request: Request) => Response | null | Promise<Response>;
 }
 
 /** @param directory holds the repository `repository.git` or is a work tree with `.git` */
@@ -30,7 +30,8 @@ export function startGitServer(directory: string, options: GitServerOptions = {}
       const authorization = request.headers.get("authorization");
       requests.push({ path: pathname, authorization });
       for (const line of readCommandLines()) commandLines.add(line);
-      if (options.answer) return await options.answer(request);
+      const answer = await options.answer?.(request);
+      if (answer) return answer;
       if (options.authorization !== undefined && options.authorization !== authorization) {
         return new Response("no", { status: 401, headers: { "www-authenticate": "Basic" } });
       }

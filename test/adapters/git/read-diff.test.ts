@@ -254,7 +254,9 @@ test("a commit or a content that is not here is not_found, a name that is no id 
     code: "not_found",
   });
   await expect(diffOf(repository, "--output=/tmp/x", head)).rejects.toMatchObject({ code: "invalid_input" });
-  const blob = repository.git("rev-parse", "HEAD:a.txt");
-  await rm(join(repository.directory, ".git/objects", blob.slice(0, 2), blob.slice(2)));
-  await expect(diffOf(repository, base, head)).rejects.toMatchObject({ code: "not_found" });
+  for (const name of ["HEAD:a.txt", "HEAD^{tree}", "HEAD"]) {
+    const id = repository.git("rev-parse", name);
+    await rm(join(repository.directory, ".git/objects", id.slice(0, 2), id.slice(2)));
+    await expect(diffOf(repository, base, head)).rejects.toMatchObject({ code: "not_found" });
+  }
 });

@@ -23,7 +23,7 @@ const environment = {
   GIT_COMMITTER_EMAIL: "ada@example.com",
 };
 
-export function runTestGit(directory: string, ...args: string[]): string {
+function runTestGit(directory: string, ...args: string[]): string {
   const { exitCode, stdout, stderr } = Bun.spawnSync(["git", ...args], { cwd: directory, env: environment });
   if (exitCode !== 0) throw new Error(`git ${args.join(" ")}: ${stderr.toString()}`);
   return stdout.toString().trim();

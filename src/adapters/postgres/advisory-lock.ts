@@ -13,6 +13,12 @@ export interface RoleLock {
   readonly release: () => Promise<void>;
 }
 
+export type SoleRole = "poller" | "syncer";
+
+/** Any number that nobody else uses, and one for each role. */
+const lockClass = 726_948_150;
+const lockNumbers: Readonly<Record<SoleRole, number>> = { poller: 1, syncer: 2 };
+
 /** An answer that takes longer is taken for a dead connection: the database may have given the lock away. */
 const answerMs = 5_000;
 
@@ -30,7 +36,7 @@ const sessionSettings = {
  * The lock is a transaction's, kept open on a connection of its own: so it works through a transaction-pooling
  * proxy, too. A transaction that has read nothing and written nothing holds back no vacuum.
  */
-export function createRoleLock({ url, role, log }: { url: string; role: string; log: Logger }): RoleLock {
+export function createRoleLock({ url, role, log }: { url: string; role: SoleRole; log: Logger }): RoleLock {
   let session: Session | null = null;
   let standingBy = false;
 
@@ -70,7 +76,7 @@ interface Session {
   readonly close: () => Promise<void>;
 }
 
-function openSession(url: string, role: string): Session {
+function openSession(url: string, role: SoleRole): Session {
   const lost = new AbortController();
   let held = false;
   const client = postgres(url, {
@@ -82,8 +88,9 @@ function openSession(url: string, role: string): Session {
   });
 
   const take = async () => {
-    if (lost.signal.aborted || (held && !(await isHeld(client)))) throw new Error(`${role} lost its lock`);
-    held ||= await tryLock(client, `reviewd ${role}`);
+    if (lost.signal.aborted || (held && !(await isHeld(client, role))))
+      throw new Error(`${role} lost its lock`);
+    held ||= await tryLock(client, role);
     return held;
   };
   const close = async () => {
@@ -93,22 +100,28 @@ function openSession(url: string, role: string): Session {
   return { lost: lost.signal, wasHeld: () => held, take, close };
 }
 
-async function tryLock(client: postgres.Sql, name: string): Promise<boolean> {
+/**
+ * Both in the simple protocol: in the extended one the finished statement's snapshot would live on until the next
+ * statement, and hold back vacuum meanwhile.
+ */
+async function tryLock(client: postgres.Sql, role: SoleRole): Promise<boolean> {
   await client`begin`;
   await client`
     select set_config(name, wanted, true) from pg_settings
     join json_each_text(${JSON.stringify(sessionSettings)}::text::json) as setting(name, wanted) using (name)`;
-  const [row] = await client<{ held: boolean }[]>`
-    select pg_try_advisory_xact_lock(hashtextextended(${name}, 0)) as held`;
+  const lock = `pg_try_advisory_xact_lock(${lockClass}, ${lockNumbers[role]})`;
+  const [row] = await client.unsafe<{ held: boolean }[]>(`select ${lock} as held`);
   if (row?.held) return true;
   await client`rollback`;
   return false;
 }
 
 /** Asked of the database: the driver reconnects by itself, and a new connection has no lock. */
-async function isHeld(client: postgres.Sql): Promise<boolean> {
-  const [row] = await client<{ held: boolean }[]>`
-    select exists (select from pg_locks where locktype = 'advisory' and pid = pg_backend_pid() and granted) as held`;
+async function isHeld(client: postgres.Sql, role: SoleRole): Promise<boolean> {
+  const held = `locktype = 'advisory' and classid = ${lockClass} and objid = ${lockNumbers[role]} and granted`;
+  const [row] = await client.unsafe<{ held: boolean }[]>(
+    `select exists (select from pg_locks where pid = pg_backend_pid() and ${held}) as held`,
+  );
   return row?.held ?? false;
 }
 

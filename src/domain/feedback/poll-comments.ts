@@ -34,15 +34,11 @@ export async function pollComments(
   const { kind: forge, host } = ctx.forge;
   const found = await findInstallationsToPoll(ctx.db, { forge, host, dueAt: startedAt });
   const awake = found.filter(({ externalId }) => !rests(poll.resting, externalId, startedAt));
-  if (awake.length > 0) {
-    const { id: ownId } = await ctx.forge.ownAccount();
-    const cycle: Cycle = { ...poll, startedAt, ownId, counts: summary };
-    const limit = pLimit(concurrency);
-    await limit.map(awake, async (installation) => {
-      const until = await pollOne(ctx, installation, cycle, () => summary.failed++);
-      if (until) poll.resting.set(installation.externalId, until);
-    });
-  }
+  const cycle: Cycle = { ...poll, startedAt, counts: summary };
+  await pLimit(concurrency).map(awake, async (installation) => {
+    const until = await pollOne(ctx, installation, cycle, () => summary.failed++);
+    if (until) poll.resting.set(installation.externalId, until);
+  });
   return { ...summary, installations: found.length, resting: found.length - awake.length };
 }
 

@@ -20,8 +20,6 @@ export interface Cycle {
   readonly schedule: PollSchedule;
   /** When it began, by the database's clock: what is due later is left for the next one. */
   readonly startedAt: Date;
-  /** The App's own account. */
-  readonly ownId: number;
   readonly signal: AbortSignal;
   readonly counts: PollCounts;
 }
@@ -99,7 +97,7 @@ async function recordBatch(ctx: ForgeContext, batch: ReadBatch, cycle: Cycle): P
   counts.removed += reconciled.removed;
 }
 
-function settleBatch({ comments, reads }: ReadBatch, { schedule, startedAt, ownId }: Cycle) {
+function settleBatch({ comments, reads }: ReadBatch, { schedule, startedAt }: Cycle) {
   const read = comments.flatMap((comment): readonly [DueComment, CommentRead][] => {
     const result = reads.get(comment.id);
     return result ? [[comment, result]] : [];
@@ -110,7 +108,7 @@ function settleBatch({ comments, reads }: ReadBatch, { schedule, startedAt, ownI
     ),
     complete: read.filter(([, { state }]) => state === "complete").map(([{ id }]) => id),
     seen: read.flatMap(([{ id }, result]) =>
-      result.state === "complete" ? countedReactions(id, result.reactions, ownId) : [],
+      result.state === "complete" ? countedReactions(id, result.reactions) : [],
     ),
   };
 }

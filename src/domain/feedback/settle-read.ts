@@ -39,14 +39,10 @@ export function settleRead(
   return { commentId, missingCount, gone, nextPollAt: gone ? null : nextCycleAt(schedule, now) };
 }
 
-/** The reactions that are feedback: a program's are not, ours least of all. Somebody unknown is somebody. */
-export function countedReactions(
-  commentId: string,
-  reactions: readonly Reaction[],
-  ownId: number,
-): readonly SeenReaction[] {
+/** The reactions that are feedback: a program's are not, and our own account is one. Somebody unknown is somebody. */
+export function countedReactions(commentId: string, reactions: readonly Reaction[]): readonly SeenReaction[] {
   return reactions
-    .filter(({ reactor }) => reactor === null || (!reactor.isBot && reactor.id !== ownId))
+    .filter(({ reactor }) => !reactor?.isBot)
     .map(({ id, content, createdAt, reactor }) => ({
       commentId,
       externalId: id,

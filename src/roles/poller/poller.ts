@@ -1,0 +1,70 @@
+/** The poller: reads reactions, one process at a time. Wires its loop, its lock and its counters together. */
+import { createGitHub } from "../../adapters/forge/github/create-github.ts";
+import { createRoleLock } from "../../adapters/postgres/advisory-lock.ts";
+import { connect } from "../../adapters/postgres/connect.ts";
+import { requireSchema } from "../../adapters/postgres/migrate.ts";
+import type { Command } from "../../command.ts";
+import { type Config, loadConfig } from "../../config.ts";
+import type { ForgeContext } from "../../context.ts";
+import { pollComments, type RestingInstallations } from "../../domain/feedback/poll-comments.ts";
+import { startInternalServer } from "../../internal-server.ts";
+import { createLog, type Logger } from "../../log.ts";
+import { startLoop } from "../../loop.ts";
+import { countCycle } from "./poller-metrics.ts";
+
+const dayMs = 86_400_000;
+const errorDelayMs = 5_000;
+/** How often a process that stands by looks whether it can take over. */
+const standbyMs = 5_000;
+
+export const poller: Command = async ({ env, signal }) => {
+  const config = loadConfig("poller", env);
+  const log = createLog(config.logLevel, { role: "poller" });
+  await runPoller(config, { log, signal });
+  return 0;
+};
+
+/** Runs until the signal is aborted and the cycle under way has ended its batch. */
+export async function runPoller(
+  config: Config<"poller">,
+  { log, signal }: { log: Logger; signal: AbortSignal },
+): Promise<void> {
+  const database = connect(config.databaseUrl, "reviewd poller", 5);
+  await requireSchema(database.db);
+  const forge = createGitHub({
+    apiUrl: config.githubApiUrl,
+    appId: config.githubAppId,
+    privateKey: config.githubAppPrivateKey,
+    log,
+  });
+  const internal = startInternalServer({ port: config.metricsPort, db: database.db, log });
+  const lock = createRoleLock({ url: config.databaseUrl, role: "poller", log });
+  const cycle = createCycle({ db: database.db, log, forge }, config);
+  const intervalMs = config.pollerIntervalSecs * 1_000;
+  log.info({ intervalMs }, "poller ready");
+
+  const pass = async (stop: AbortSignal) => {
+    const startedAt = performance.now();
+    const held = await lock.hold();
+    if (!held) return Math.min(standbyMs, intervalMs / 2);
+    await cycle(AbortSignal.any([stop, held]));
+    return Math.max(0, intervalMs - (performance.now() - startedAt));
+  };
+  await startLoop({ name: "poll", pass, errorDelayMs: Math.min(errorDelayMs, intervalMs), log, signal }).done;
+  await Promise.all([lock.release(), internal.close()]);
+  await database.close();
+}
+
+function createCycle(ctx: ForgeContext, config: Config<"poller">): (signal: AbortSignal) => Promise<void> {
+  const resting: RestingInstallations = new Map();
+  const schedule = {
+    intervalMs: config.pollerIntervalSecs * 1_000,
+    windowMs: config.pollerWindowDays * dayMs,
+    tiers: config.pollerTiers,
+  };
+  return async (signal) => {
+    const summary = await pollComments(ctx, { schedule, resting, signal });
+    countCycle(summary);
+    ctx.log[summary.installations > 0 ? "info" : "debug"]({ ...summary }, "cycle done");
+  };
+}

@@ -61,9 +61,12 @@ const tags = /(\u{1F3F4}[\u{E0030}-\u{E0039}\u{E0061}-\u{E007A}]{2,6}\u{E007F})|
 const neverSeen =
   /\p{Variation_Selector}{2,}|[\u2061-\u2064\u206A-\u206F\u180E\uFFF9-\uFFFB]|(?<=[\x20-\x7E])[\u115F\u1160\u3164\uFFA0]|[\u115F\u1160\u3164\uFFA0](?=[\x20-\x7E])/gu;
 
-/** Also these in code: spaces without width, a byte order mark inside the text, joiners within a name. */
+/**
+ * Also these in code: spaces without width, joiners within a name, and a byte order mark where it is neither the
+ * file's nor what a string or pattern for cutting it off begins with.
+ */
 const notInCode =
-  /[\u200B\u2060\u00AD]|(?<!^)\uFEFF|(?<=\w)[\u200C-\u200F\u061C]|[\u200C-\u200F\u061C](?=\w)/gu;
+  /[\u200B\u2060\u00AD]|(?<!^|["'`^])\uFEFF|(?<=\w)[\u200C-\u200F\u061C]|[\u200C-\u200F\u061C](?=\w)/gu;
 
 function withoutInvisible(line: string, { path }: TextContext): string {
   const visible = line.replace(tags, (_, flag?: string) => flag ?? "").replace(neverSeen, "");

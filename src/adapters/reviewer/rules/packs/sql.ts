@@ -41,13 +41,16 @@ const dropColumn: TreeRule = {
   title: "The migration drops a column with its values",
   why: "The values are gone for good, and while old and new code run side by side the old code's queries fail. Release the code that no longer names the column first, and drop it in a later migration.",
   find: { kind: "drop_column" },
-  accept: touchesExistingTable,
+  // MySQL's DROP INDEX and DROP FOREIGN KEY read as columns of those names.
+  accept: (node, file) =>
+    touchesExistingTable(node, file) && !/^DROP\s+(INDEX|KEY|FOREIGN|PRIMARY|CHECK)\b/i.test(node.text()),
   bad: [{ lines: ["ALTER TABLE carts", "  ADD COLUMN total bigint,", "  DROP COLUMN sum;"], line: 3 }],
   good: [
     {
       lines: [
         "ALTER TABLE carts DROP CONSTRAINT carts_total_check;",
         "ALTER TABLE carts ALTER COLUMN a DROP NOT NULL;",
+        "ALTER TABLE carts DROP FOREIGN KEY user_fk;",
       ],
     },
     {
@@ -157,17 +160,25 @@ const updateEverything: TreeRule = {
   title: "UPDATE without WHERE rewrites every row in one transaction",
   why: "Every row is locked until the migration commits, and the table doubles in size until it is vacuumed. On a large table update in batches, outside the migration; otherwise a condition may be missing.",
   find: { kind: "statement", has: { kind: "update" } },
-  accept: (node, file) => isUnrestricted(wholeStatement(node, file)) && touchesExistingTable(node, file),
+  accept: (node, file) => {
+    const statement = wholeStatement(node, file);
+    return isUnrestricted(statement) && !oneRowTable.test(statement) && touchesExistingTable(node, file);
+  },
   bad: [{ lines: ["UPDATE carts", "  SET total = sum;"], line: 2 }],
   good: [
     {
       lines: [
         "UPDATE carts SET total = sum WHERE total IS NULL;",
         "UPDATE carts SET a = b.a FROM b WHERE b.id = carts.id;",
+        "UPDATE schema_version SET version = 7;",
       ],
     },
   ],
 };
+
+/** Tables that hold one row by what they are for. */
+const oneRowTable =
+  /^\s*update\s+(only\s+)?[\w".`]*(version|schema_info|settings|config|meta(data)?)["`]?\s/i;
 
 function isUnrestricted(statement: string): boolean {
   return !/\b(where|limit|join|using|on\s+conflict|merge)\b/i.test(statement);

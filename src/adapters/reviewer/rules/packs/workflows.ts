@@ -160,7 +160,19 @@ const unpinnedAction: TreeRule = {
     return isBranch(ref) || hasMuchToLose.test(text);
   },
   bad: [
-    { lines: ["on: push", "jobs:", "  a:", "    steps:", "      - uses: acme/deploy-action@v2"], line: 5 },
+    {
+      lines: [
+        "on: push",
+        "jobs:",
+        "  a:",
+        "    steps:",
+        "      - uses: acme/deploy-action@v2",
+        "        with:",
+        "          key: ${{ secrets.DEPLOY_KEY }}",
+      ],
+      line: 5,
+    },
+    { lines: ["on: push", "jobs:", "  a:", "    steps:", "      - uses: acme/lint-action@main"], line: 5 },
   ],
   good: [
     {

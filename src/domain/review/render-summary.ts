@@ -50,11 +50,8 @@ function renderTally({ findings }: Report): string {
 function renderFindings({ findings }: Report): string {
   const byPath = Map.groupBy(findings, ({ path }) => path);
   const lines = [...byPath].flatMap(([path, inFile]) => [
-    `- ${codeSpan(path)}`,
-    ...inFile.map(
-      ({ severity, title, disposition, ...lines }) =>
-        `  - ${severityName(severity)}, ${sayLines(lines)}: ${safeLine(title)}${disposition === "repeated" ? " _(still open)_" : ""}`,
-    ),
+    () => `- ${codeSpan(path)}`,
+    ...inFile.map((finding) => () => renderFinding(finding)),
   ]);
   return fit(
     lines,
@@ -64,39 +61,48 @@ function renderFindings({ findings }: Report): string {
   );
 }
 
+function renderFinding({ severity, title, disposition, ...lines }: Report["findings"][number]): string {
+  const open = disposition === "repeated" ? " _(still open)_" : "";
+  return `  - ${severityName(severity)}, ${sayLines(lines)}: ${safeLine(title)}${open}`;
+}
+
 /** Findings that no inline comment explains. */
 function renderDetails({ findings }: Report): string {
   const explained = findings.filter(({ disposition }) => disposition === "summary");
   if (explained.length === 0) return "";
-  const entries = explained.map(
-    (finding) =>
-      `**${severityName(finding.severity)}: ${safeLine(finding.title)}** · ${codeSpan(finding.path)}, ${sayLines(finding)}\n\n${safeMarkdown(finding.body, maxDetailBody)}`,
-  );
+  const title = `${count(explained.length, "finding")} without a comment in the diff`;
+  const entries = explained.map((finding) => () => renderDetail(finding));
   const rest = (left: number) => `${count(left, "finding")} more are kept with the task.`;
-  return collapsed(
-    `${count(explained.length, "finding")} without a comment in the diff`,
-    fit(entries, budgets.details, "\n\n", rest),
-  );
+  return collapsed(title, fit(entries, budgets.details, "\n\n", rest));
 }
 
-function renderFiles(coverage: Coverage): string {
-  const lines = coverage.notReviewed.map(({ path, reason }) => `- ${codeSpan(path)}: ${sayReason(reason)}`);
-  if (lines.length === 0) return "";
+function renderDetail(finding: Finding): string {
+  const title = `**${severityName(finding.severity)}: ${safeLine(finding.title)}**`;
+  const where = `${codeSpan(finding.path)}, ${sayLines(finding)}`;
+  return `${title} · ${where}\n\n${safeMarkdown(finding.body, maxDetailBody)}`;
+}
+
+function renderFiles({ notReviewed }: Coverage): string {
+  if (notReviewed.length === 0) return "";
+  const lines = notReviewed.map((file) => () => `- ${codeSpan(file.path)}: ${sayReason(file.reason)}`);
   const rest = (left: number) => `- and ${count(left, "file")} more`;
-  return collapsed(`${count(lines.length, "file")} not reviewed`, fit(lines, budgets.files, "\n", rest));
+  const title = `${count(notReviewed.length, "file")} not reviewed`;
+  return collapsed(title, fit(lines, budgets.files, "\n", rest));
 }
 
 function renderHistory(earlier: readonly EarlierReview[]): string {
   if (earlier.length === 0) return "";
-  const lines = earlier.map(
-    ({ headSha, postedAt, newFindings, repeatedFindings, reviewedFiles, files }) =>
-      `- \`${headSha.slice(0, 7)}\`, ${postedAt.toISOString().slice(0, 16).replace("T", " ")} UTC: ${newFindings} new, ${repeatedFindings} still open, ${reviewedFiles} of ${count(files, "file")} reviewed`,
-  );
   const rest = (left: number) => `- and ${left} before`;
-  return collapsed(
-    `Earlier ${earlier.length === 1 ? "review" : "reviews"}`,
-    fit(lines, budgets.history, "\n", rest),
-  );
+  const title = `Earlier ${earlier.length === 1 ? "review" : "reviews"}`;
+  const lines = earlier.map((review) => () => renderEarlier(review));
+  return collapsed(title, fit(lines, budgets.history, "\n", rest));
+}
+
+function renderEarlier(review: EarlierReview): string {
+  const minute = review.postedAt.toISOString().slice(0, 16).replace("T", " ");
+  const open = review.repeatedFindings === 0 ? "" : `${review.repeatedFindings} still open, `;
+  const files = `${review.reviewedFiles} of ${count(review.files, "file")} reviewed`;
+  return `- \`${review.headSha.slice(0, 7)}\`, ${minute} UTC: ${review.newFindings} new, ${open}${files}`;
 }
 
 function sayLines({ startLine, line }: { readonly startLine: number; readonly line: number }): string {
@@ -107,16 +113,17 @@ function collapsed(title: string, text: string): string {
   return `<details>\n<summary>${title}</summary>\n\n${text}\n\n</details>`;
 }
 
-/** As many parts as there is room for, then a word on how many are left. */
+/** As many parts as there is room for, then a word on how many are left; those are not even rendered. */
 function fit(
-  parts: readonly string[],
+  parts: readonly (() => string)[],
   maxLength: number,
   separator: string,
   rest: (left: number) => string,
 ): string {
   const kept: string[] = [];
   let length = 0;
-  for (const part of parts) {
+  for (const render of parts) {
+    const part = render();
     length += part.length + separator.length;
     if (length > maxLength) return [...kept, rest(parts.length - kept.length)].join(separator);
     kept.push(part);

@@ -25,18 +25,25 @@ export function tally(findings: readonly Counted[]): readonly Tally[] {
     .filter(({ fresh, open }) => fresh + open > 0);
 }
 
-/** `3 findings (1 critical, 2 low), 1 of them still open from an earlier push` */
+/** `1 critical finding`, `3 findings (1 critical, 2 low), 1 of them known from an earlier push` */
 export function sayFindings(findings: readonly Counted[]): string {
-  if (findings.length === 0) return "Nothing found";
-  const bySeverity = tally(findings).map(({ severity, fresh, open }) => `${fresh + open} ${severity}`);
-  const open = findings.filter(({ disposition }) => disposition === "repeated").length;
-  const stillOpen =
-    open === 0
-      ? ""
-      : open === findings.length
-        ? ", all known from an earlier push"
-        : `, ${open} of them known from an earlier push`;
-  return `${count(findings.length, "finding")} (${bySeverity.join(", ")})${stillOpen}`;
+  const bySeverity = tally(findings).map(({ severity, fresh, open }) => ({ severity, number: fresh + open }));
+  const [first] = bySeverity;
+  if (!first) return "Nothing found";
+  const listed = bySeverity.map(({ severity, number }) => `${number} ${severity}`).join(", ");
+  const counted =
+    bySeverity.length === 1
+      ? count(first.number, `${first.severity} finding`)
+      : `${count(findings.length, "finding")} (${listed})`;
+  return counted + sayKnown(findings);
+}
+
+function sayKnown(findings: readonly Counted[]): string {
+  const known = findings.filter(({ disposition }) => disposition === "repeated").length;
+  if (known === 0) return "";
+  return known === findings.length
+    ? ", known from an earlier push"
+    : `, ${known} of them known from an earlier push`;
 }
 
 /** What a reader should do about the worst of them. */

@@ -2,7 +2,7 @@
 import { loadavg } from "node:os";
 import packageJson from "../../package.json" with { type: "json" };
 
-export type Goal = { readonly min: number } | { readonly max: number };
+type Goal = { readonly min: number } | { readonly max: number };
 
 export interface Result {
   readonly bench: string;

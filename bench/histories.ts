@@ -3,9 +3,9 @@
  * every range through `reviewd review` as people run it. What it asserts is checked with plain git.
  */
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
-import { loadavg, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import packageJson from "../package.json" with { type: "json" };
+import { report, short } from "./support/report.ts";
 
 /** Small diffs and whole rewrites; TypeScript, JavaScript, Python, C, YAML, Markdown, minified and generated files. */
 const histories: Readonly<Record<string, readonly string[]>> = {
@@ -81,14 +81,13 @@ interface JsonReport {
   readonly notReviewed: readonly { readonly path: string }[];
 }
 
-const short = process.argv.includes("--short");
 const folder = await mkdtemp(join(tmpdir(), "reviewd-histories-"));
 try {
   const measured: Measured[] = [];
   for (const [name, versions] of Object.entries(short ? shortHistories : histories)) {
     for (const range of await buildHistory(name, versions)) measured.push(await measure(range));
   }
-  report(measured);
+  summarize(measured);
 } finally {
   await rm(folder, { recursive: true });
 }
@@ -191,7 +190,7 @@ function isAdded(
   return startLine <= line;
 }
 
-function report(measured: readonly Measured[]): void {
+function summarize(measured: readonly Measured[]): void {
   for (const one of measured) {
     const { name, files, addedLines, findings, reviewMs, peakMb } = one;
     const size = `${files} files, ${addedLines} lines added, ${findings} findings`;
@@ -207,6 +206,7 @@ function report(measured: readonly Measured[]): void {
     unnamedFiles: total(({ unnamedFiles }) => unnamedFiles),
     findings: total(({ findings }) => findings),
     addedLines: total(({ addedLines }) => addedLines),
+    reviewPerGitDiff: total(({ reviewMs }) => reviewMs) / total(({ gitDiffMs }) => gitDiffMs),
     reviewMsPerThousandLines:
       total(({ reviewMs }) => reviewMs) / (total(({ addedLines }) => addedLines) / 1000),
     reviewMsMost: most(({ reviewMs }) => reviewMs),
@@ -219,15 +219,7 @@ function report(measured: readonly Measured[]): void {
     unnamedFiles: { max: 0 },
     peakMbMost: { max: 1_024 },
   };
-  const missed = Object.entries(goals).flatMap(([name, goal]) => {
-    const value = ratios[name as keyof typeof goals];
-    return ("min" in goal && value < goal.min) || ("max" in goal && value > goal.max) ? [name] : [];
-  });
-  const versions = { bun: Bun.version, git: git("/", "--version").trim(), reviewd: packageJson.version };
-  console.log(
-    JSON.stringify({ bench: "histories", ratios, goals, missed, load: loadavg()[0], rounds: 1, versions }),
-  );
-  if (process.argv.includes("--assert") && missed.length > 0) process.exitCode = 1;
+  report({ bench: "histories", ratios, goals, rounds: 1, versions: { git: git("/", "--version").trim() } });
 }
 
 function git(directory: string, ...args: string[]): string {

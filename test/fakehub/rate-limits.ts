@@ -19,12 +19,16 @@ export class RateLimits {
 
   /** @throws GitHubError 403 when the hour's limit is used up. */
   charge(world: World, caller: Caller, resource: Resource, cost: number): void {
+    if (this.tryCharge(world, caller, resource, cost)) return;
+    throw new GitHubError(403, `API rate limit exceeded for ${callerKey(caller)}.`);
+  }
+
+  /** False when the hour's limit is used up. */
+  tryCharge(world: World, caller: Caller, resource: Resource, cost: number): boolean {
     const bucket = this.bucket(world, caller, resource);
-    if (bucket.used + cost > bucket.limit) {
-      bucket.used = bucket.limit;
-      throw new GitHubError(403, `API rate limit exceeded for ${callerKey(caller)}.`);
-    }
-    bucket.used += cost;
+    const isLeft = bucket.used + cost <= bucket.limit;
+    bucket.used = isLeft ? bucket.used + cost : bucket.limit;
+    return isLeft;
   }
 
   /** An answer of 304 costs nothing. */

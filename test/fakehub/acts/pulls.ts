@@ -143,8 +143,10 @@ async function mergePull(world: World, pull: PullRequest, by: Account): Promise<
 
 /** `refs/pull/N/head` outlives the branch and the fork. */
 async function keepHead(pull: PullRequest): Promise<void> {
+  const { repository, headRepository, headSha } = pull;
   const ref = `refs/pull/${pull.number}/head`;
-  await pull.repository.git.fetchFrom(pull.headRepository.git, pull.headSha, ref);
+  if (repository === headRepository) await repository.git.updateRef(ref, headSha);
+  else await repository.git.fetchFrom(headRepository.git, headSha, ref);
 }
 
 async function emitPull(

@@ -1,5 +1,6 @@
 /** One repository's bare git repository. Everything fakehub says about code is asked of it. */
-import { mkdir } from "node:fs/promises";
+import { appendFile, mkdir } from "node:fs/promises";
+import { join } from "node:path";
 import { type DiffFile, diffFiles, diffText } from "./diff-files.ts";
 import { type CommitRequest, fastImportStream } from "./fast-import.ts";
 import { findGitText, gitText, runGit } from "./run-git.ts";
@@ -20,13 +21,15 @@ export interface MergeRequest extends Pick<CommitRequest, "message" | "author" |
 }
 
 /** What GitHub's servers allow a fetch: partial clones, and any commit by its id. */
-const serverSettings = {
-  "uploadpack.allowFilter": "true",
-  "uploadpack.allowAnySHA1InWant": "true",
-  "uploadpack.allowReachableSHA1InWant": "true",
-  "http.receivepack": "false",
-  "gc.auto": "0",
-} as const;
+const serverSettings = `[uploadpack]
+	allowFilter = true
+	allowAnySHA1InWant = true
+	allowReachableSHA1InWant = true
+[http]
+	receivepack = false
+[gc]
+	auto = 0
+`;
 
 export class GitStore {
   readonly folder: string;
@@ -40,7 +43,7 @@ export class GitStore {
   static async create(folder: string, defaultBranch: string): Promise<GitStore> {
     await mkdir(folder, { recursive: true });
     await runGit(folder, ["init", "--bare", "--quiet", `--initial-branch=${defaultBranch}`]);
-    for (const [name, value] of Object.entries(serverSettings)) await runGit(folder, ["config", name, value]);
+    await appendFile(join(folder, "config"), serverSettings);
     return new GitStore(folder);
   }
 
@@ -75,7 +78,14 @@ export class GitStore {
 
   /** Copies a commit with its history from another repository and keeps it under `ref`. */
   async fetchFrom(other: GitStore, sha: string, ref: string): Promise<void> {
-    await runGit(this.folder, ["fetch", "--quiet", "--no-tags", "--force", other.folder, `+${sha}:${ref}`]);
+    await runGit(this.folder, [
+      "fetch",
+      "--quiet",
+      "--no-tags",
+      "--no-write-fetch-head",
+      other.folder,
+      `+${sha}:${ref}`,
+    ]);
   }
 
   /** A branch, tag or (abbreviated) commit id. */

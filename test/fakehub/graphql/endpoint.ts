@@ -1,9 +1,11 @@
 /** `POST /graphql`: each query is held to GitHub's schema, priced, and run against the same records as REST. */
 import {
   type DocumentNode,
+  defaultFieldResolver,
   type ExecutionResult,
   execute,
   GraphQLError,
+  type GraphQLFieldResolver,
   Kind,
   parse,
   validate,
@@ -96,14 +98,30 @@ async function run(
   const { points, nodes } = queryCost(document, variables);
   if (nodes > mostNodes)
     return { errors: [new GraphQLError(`This query requests up to ${nodes} possible nodes`)] };
-  world.rateLimits.charge(world, caller, "graphql", points);
+  if (!world.rateLimits.tryCharge(world, caller, "graphql", points)) return { errors: [rateLimited()] };
   entry.points = points;
   return await execute({
     schema: gitHubSchema(),
     document,
     rootValue: rootValue(world, caller, { points, nodes }),
     variableValues: variables,
+    fieldResolver: knownField(world),
   });
+}
+
+/** Told with status 200, unlike over REST; the headers say the rest. */
+function rateLimited(): GraphQLError {
+  return new GraphQLError("API rate limit exceeded", { extensions: { type: "RATE_LIMITED" } });
+}
+
+/** A field GitHub has and fakehub has not must not pass for null. */
+function knownField(world: World): GraphQLFieldResolver<Record<string, unknown>, unknown> {
+  return (source, args, context, info) => {
+    if (info.fieldName in source) return defaultFieldResolver(source, args, context, info);
+    const field = `${info.parentType.name}.${info.fieldName}`;
+    world.violations.push(`${graphqlRoute}: fakehub does not have ${field} (graphql/nodes.ts)`);
+    throw new GraphQLError(`fakehub does not have ${field}`);
+  };
 }
 
 /** GitHub puts an error's type beside its message, where graphql-js has extensions. */

@@ -135,8 +135,16 @@ describe("reading reactions", () => {
   test("stops when the hour's points are used up", async () => {
     hub.installation("acme").exhaust("graphql");
     const refused = await shop.client.graphql(reactionsQuery, { ids: [] });
-    expect([refused.status, refused.headers.get("x-ratelimit-remaining")]).toEqual([403, "0"]);
+    expect(refused.body.errors).toMatchObject([{ type: "RATE_LIMITED" }]);
+    expect([refused.status, refused.headers.get("x-ratelimit-remaining")]).toEqual([200, "0"]);
   });
+});
+
+test("a field GitHub has and fakehub has not does not pass for null", async () => {
+  const { body } = await shop.client.graphql('{ repository(owner:"acme",name:"shop") { description } }');
+  expect(body.errors[0].message).toContain("Repository.description");
+  await expect(hub.close()).rejects.toThrow("Repository.description");
+  hub = await startFakehub();
 });
 
 describe("changing things", () => {

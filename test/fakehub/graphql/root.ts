@@ -17,21 +17,30 @@ export function rootValue(world: World, caller: Caller, cost: QueryCost) {
     nodes: ({ ids }: { ids: readonly string[] }) => showNodes(world, caller, ids),
     repository: ({ owner, name }: { owner: string; name: string }) =>
       showRepository(world, caller, owner, name),
-    minimizeComment: ({ input }: Mutation<{ subjectId: string; classifier: string }>) =>
-      minimize(world, caller, input.subjectId, input.classifier.toLowerCase().replaceAll("_", "-")),
-    unminimizeComment: ({ input }: Mutation<{ subjectId: string }>) =>
-      minimize(world, caller, input.subjectId, null),
+    minimizeComment: ({ input }: Mutation<{ subjectId: string; classifier: string }>) => {
+      const reason = input.classifier.toLowerCase().replaceAll("_", "-");
+      return { ...echo(input), minimizedComment: minimize(world, caller, input.subjectId, reason) };
+    },
+    unminimizeComment: ({ input }: Mutation<{ subjectId: string }>) => ({
+      ...echo(input),
+      unminimizedComment: minimize(world, caller, input.subjectId, null),
+    }),
     resolveReviewThread: ({ input }: Mutation<{ threadId: string }>) => {
       const thread = getThread(world, caller, input.threadId);
       resolveThread(world, thread, world.app.bot);
-      return { thread: showThread(world, thread) };
+      return { ...echo(input), thread: showThread(world, thread) };
     },
     unresolveReviewThread: ({ input }: Mutation<{ threadId: string }>) => {
       const thread = getThread(world, caller, input.threadId);
       unresolveThread(world, thread, world.app.bot);
-      return { thread: showThread(world, thread) };
+      return { ...echo(input), thread: showThread(world, thread) };
     },
   };
+}
+
+/** Every mutation hands back what its caller marked it with. */
+function echo({ clientMutationId }: { readonly clientMutationId?: string }) {
+  return { clientMutationId: clientMutationId ?? null };
 }
 
 interface Mutation<Input> {
@@ -96,8 +105,7 @@ function minimize(world: World, caller: Caller, id: string, reason: string | nul
   const node = getWritable(world, caller, id);
   if (!("minimizedReason" in node)) notFound(id);
   node.minimizedReason = reason;
-  const shown = showNode(world, node);
-  return reason === null ? { unminimizedComment: shown } : { minimizedComment: shown };
+  return showNode(world, node);
 }
 
 function getThread(world: World, caller: Caller, id: string): ReviewThread {

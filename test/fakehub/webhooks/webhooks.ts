@@ -36,6 +36,7 @@ export class Webhooks {
   #url: string | null = null;
   #held: Unsent[] | null = null;
   #queue: Promise<void> = Promise.resolve();
+  readonly #stopping = new AbortController();
   readonly #world: World;
 
   constructor(world: World) {
@@ -98,6 +99,11 @@ export class Webhooks {
     }
   }
 
+  /** Nothing is sent any more, and what is on its way is cut off. */
+  stop(): void {
+    this.#stopping.abort();
+  }
+
   #find(guid: string): WebhookEvent & { guid: string } {
     const found = this.deliveries.find((delivery) => delivery.guid === guid);
     if (!found) throw new Error(`no webhook ${guid} was sent`);
@@ -111,10 +117,14 @@ export class Webhooks {
   }
 
   async #deliver(unsent: Unsent, url: string | null): Promise<void> {
+    if (this.#stopping.signal.aborted) return;
     const body = JSON.stringify(unsent.payload);
     const headers = await this.#headersOf(unsent, body);
     const startedAt = performance.now();
-    const outcome = await post(url, headers, body, this.#world.limits.webhookMs);
+    const outcome = await post(url, headers, body, {
+      tooLate: AbortSignal.timeout(this.#world.limits.webhookMs),
+      stopping: this.#stopping.signal,
+    });
     this.deliveries.push({
       ...unsent,
       id: this.#world.nextId("delivery").id,
@@ -153,10 +163,10 @@ async function post(
   url: string | null,
   headers: Record<string, string>,
   body: string,
-  timeoutMs: number,
+  { tooLate, stopping }: { readonly tooLate: AbortSignal; readonly stopping: AbortSignal },
 ): Promise<Outcome> {
   if (url === null) return { status: "failed to connect to host", statusCode: 0, response: null };
-  const signal = AbortSignal.timeout(timeoutMs);
+  const signal = AbortSignal.any([tooLate, stopping]);
   try {
     const answer = await fetch(url, { method: "POST", headers, body, signal, redirect: "manual" });
     return {
@@ -166,7 +176,7 @@ async function post(
     };
   } catch {
     // The receiver is down, too slow or cut the connection: a failed delivery, which is what the record says.
-    const status = signal.aborted ? "timed out" : "failed to connect to host";
+    const status = tooLate.aborted ? "timed out" : "failed to connect to host";
     return { status, statusCode: 0, response: null };
   }
 }

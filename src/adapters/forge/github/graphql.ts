@@ -6,7 +6,8 @@ import type { GitHubClient } from "./github-client.ts";
 import type { Scope } from "./scope.ts";
 
 const answerSchema = z.object({
-  data: z.unknown(),
+  /** Absent when nothing could be answered. */
+  data: z.unknown().optional(),
   errors: z
     .array(
       z.object({

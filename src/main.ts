@@ -2,6 +2,7 @@
 import packageJson from "../package.json" with { type: "json" };
 import { type Command, type ExitCode, UsageError } from "./command.ts";
 import { ConfigError } from "./config.ts";
+import { ReviewdError } from "./errors.ts";
 
 interface CommandEntry {
   readonly says: string;
@@ -76,7 +77,8 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
       console.error(error.message);
       return 2;
     }
-    console.error(error);
+    // An expected failure says what to do; the trace of anything else is what a bug report needs.
+    console.error(error instanceof ReviewdError ? `reviewd ${name}: ${error.message}` : error);
     return 1;
   }
 }

@@ -14,6 +14,7 @@ import { sweepQueue } from "../../domain/task/sweep-queue.ts";
 import { startInternalServer } from "../../internal-server.ts";
 import { createLog, type Logger } from "../../log.ts";
 import { type Loop, startLoop } from "../../loop.ts";
+import { helpAsked } from "../../role-usage.ts";
 import { keepLease, type LeaseKeeper } from "./lease.ts";
 import { createRuns, type Runs } from "./runs.ts";
 
@@ -26,7 +27,12 @@ const errorDelayMs = 1_000;
 const maxTimeoutShare = 2 / 3;
 const maxTimeoutMs = 10_000;
 
-export const dispatcher: Command = async ({ env, signal }) => {
+const does = `Claims tasks, runs their reviews and publishes what they found. Any number of them may run at once.
+On SIGTERM it claims no more, lets running reviews end for SHUTDOWN_GRACE_SECS and hands back the rest.`;
+
+export const dispatcher: Command = async (invocation) => {
+  if (helpAsked(invocation, "dispatcher", does)) return 0;
+  const { env, signal } = invocation;
   const config = loadConfig("dispatcher", env);
   const log = createLog(config.logLevel, { role: "dispatcher" });
   await runDispatcher(config, { log, signal });

@@ -1,21 +1,17 @@
 /** `reviewd migrate`: brings the database's schema up to date, then exits. Safe to run again, and several at once. */
 import { connect } from "../../adapters/postgres/connect.ts";
 import { migrate as migrateDatabase } from "../../adapters/postgres/migrate.ts";
-import { type Command, UsageError } from "../../command.ts";
+import type { Command } from "../../command.ts";
 import { loadConfig } from "../../config.ts";
 import { createLog } from "../../log.ts";
+import { helpAsked } from "../../role-usage.ts";
 
-const usage = `Usage: reviewd migrate
+const does = `Brings the schema of the database at DATABASE_URL up to date, then exits. Running it again changes nothing; of
+several at once, one works and the others wait. It needs the rights to create tables.`;
 
-Brings the schema of the database at DATABASE_URL up to date, then exits. Running it again changes nothing; of several
-at once, one works and the others wait. It needs the rights to create tables.`;
-
-export const migrate: Command = async ({ args, env, signal }) => {
-  if (args.includes("--help") || args.includes("-h")) {
-    console.log(usage);
-    return 0;
-  }
-  if (args.length > 0) throw new UsageError(`migrate takes no arguments, got: ${args.join(" ")}`);
+export const migrate: Command = async (invocation) => {
+  if (helpAsked(invocation, "migrate", does)) return 0;
+  const { env, signal } = invocation;
   const config = loadConfig("migrate", env);
   const log = createLog(config.logLevel, { role: "migrate" });
   const database = connect(config.databaseUrl, "reviewd migrate", 2);

@@ -10,6 +10,7 @@ import { pollComments, type RestingInstallations } from "../../domain/feedback/p
 import { startInternalServer } from "../../internal-server.ts";
 import { createLog, type Logger } from "../../log.ts";
 import { startLoop } from "../../loop.ts";
+import { helpAsked } from "../../role-usage.ts";
 import { countCycle } from "./poller-metrics.ts";
 
 const dayMs = 86_400_000;
@@ -17,7 +18,11 @@ const errorDelayMs = 5_000;
 /** How often a process that stands by looks whether it can take over. */
 const standbyMs = 5_000;
 
-export const poller: Command = async ({ env, signal }) => {
+const does = `Reads the reactions to what was posted, in cycles. One process works; further ones stand by and take over.`;
+
+export const poller: Command = async (invocation) => {
+  if (helpAsked(invocation, "poller", does)) return 0;
+  const { env, signal } = invocation;
   const config = loadConfig("poller", env);
   const log = createLog(config.logLevel, { role: "poller" });
   await runPoller(config, { log, signal });

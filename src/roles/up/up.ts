@@ -3,19 +3,18 @@ import { join } from "node:path";
 import { startEmbeddedPostgres } from "../../adapters/embedded-postgres/embedded-postgres.ts";
 import { connect } from "../../adapters/postgres/connect.ts";
 import { migrate } from "../../adapters/postgres/migrate.ts";
-import { type Command, UsageError } from "../../command.ts";
+import type { Command } from "../../command.ts";
 import { type Config, loadConfig } from "../../config.ts";
 import { ReviewdError } from "../../errors.ts";
 import { createLog, type Logger } from "../../log.ts";
+import { helpAsked } from "../../role-usage.ts";
 import { upToken } from "./api-token.ts";
 import { getApp } from "./app.ts";
 import { greeting } from "./greeting.ts";
 import { type KeptFile, keptKey } from "./kept-files.ts";
 import { runRoles } from "./run-roles.ts";
 
-const usage = `Usage: reviewd up
-
-Runs all of reviewd in one process: serve, dispatcher, poller and syncer. Prints its URL and an API token.
+const does = `Runs all of reviewd in one process: serve, dispatcher, poller and syncer. Prints its URL and an API token.
 
 Without DATABASE_URL it starts a Postgres of its own, reachable from this machine only. Its data are kept in
 REVIEWD_DATA_DIR (.reviewd unless set). Postgres does not run as root: there the server gets an unprivileged user, and
@@ -24,14 +23,11 @@ where that one may not enter the folder, the data are kept in /var/lib/reviewd a
 Without GITHUB_WEBHOOK_SECRETS or MARKER_KEYS it makes them and keeps them in that folder, too.
 Without GITHUB_APP_ID and GITHUB_APP_PRIVATE_KEY it takes webhooks and answers the API, but reviews nothing.
 
-Ctrl-C stops all of it. The README lists every variable.`;
+Ctrl-C stops all of it.`;
 
-export const up: Command = async ({ args, env, signal }) => {
-  if (args.includes("--help") || args.includes("-h")) {
-    console.log(usage);
-    return 0;
-  }
-  if (args.length > 0) throw new UsageError(`up takes no arguments, got: ${args.join(" ")}`);
+export const up: Command = async (invocation) => {
+  if (helpAsked(invocation, "up", does)) return 0;
+  const { env, signal } = invocation;
   const config = loadConfig("up", env);
   const app = getApp(config);
   const log = createLog(config.logLevel, { role: "up" });

@@ -63,24 +63,34 @@ const usage = [
 
 async function main(argv: readonly string[]): Promise<ExitCode> {
   const [name, ...args] = argv;
+  if (name === undefined) return complain("no command given");
   if (name === "--help" || name === "-h") return say(usage);
   if (name === "--version" || name === "-V") return say(packageJson.version);
-  const entry = name === undefined ? undefined : (commands[name] ?? hiddenCommands[name]);
-  if (!entry) return complain(name === undefined ? "no command given" : `unknown command: ${name}`);
+  const entry = findCommand(name);
+  if (!entry) return complain(`unknown command: ${name}`);
 
   const command = await entry.load();
   try {
     return await command({ args, env: process.env, signal: stopSignal() });
   } catch (error) {
-    if (error instanceof UsageError) return complain(error.message);
-    if (error instanceof ConfigError) {
-      console.error(error.message);
-      return 2;
-    }
-    // An expected failure says what to do; the trace of anything else is what a bug report needs.
-    console.error(error instanceof ReviewdError ? `reviewd ${name}: ${error.message}` : error);
-    return 1;
+    return explain(name, error);
   }
+}
+
+function findCommand(name: string): Pick<CommandEntry, "load"> | undefined {
+  const all = { ...commands, ...hiddenCommands };
+  return Object.hasOwn(all, name) ? all[name] : undefined;
+}
+
+function explain(name: string, error: unknown): ExitCode {
+  if (error instanceof UsageError) return complain(error.message);
+  if (error instanceof ConfigError) {
+    console.error(error.message);
+    return 2;
+  }
+  // An expected failure says what to do; the trace of anything else is what a bug report needs.
+  console.error(error instanceof ReviewdError ? `reviewd ${name}: ${error.message}` : error);
+  return 1;
 }
 
 /** Aborts on the first SIGTERM or SIGINT. Process managers repeat signals, so a second one changes nothing. */

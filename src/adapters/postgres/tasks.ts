@@ -125,6 +125,46 @@ export async function requestStop(tx: Tx, taskId: string, reason: StopReason): P
     .where(and(eq(tasks.id, taskId), eq(tasks.status, "running")));
 }
 
+/**
+ * Lets a running task go on that was told to stop because of its pull request, whose state is what it was again.
+ * False: nothing told it to, or a person did.
+ */
+export async function withdrawStop(tx: Tx, taskId: string): Promise<boolean> {
+  const withdrawn = await tx
+    .update(tasks)
+    .set({ stopRequested: null })
+    .where(and(eq(tasks.id, taskId), eq(tasks.status, "running"), sql`stop_requested <> 'requested'`))
+    .returning({ id: tasks.id });
+  return withdrawn.length > 0;
+}
+
+/** A task of this head and base that is not over and may go on, if there is one. */
+export async function findUnfinishedTask(
+  tx: Tx,
+  of: Pick<Task, "pullRequestId" | "headSha" | "baseRef">,
+): Promise<Pick<Task, "id" | "status"> | null> {
+  const [row] = await tx
+    .select({ id: tasks.id, status: tasks.status })
+    .from(tasks)
+    .where(
+      and(
+        eq(tasks.pullRequestId, of.pullRequestId),
+        eq(tasks.headSha, of.headSha),
+        eq(tasks.baseRef, of.baseRef),
+        sql`status in ('pending', 'running') and stop_requested is null`,
+      ),
+    )
+    .orderBy(tasks.id)
+    .limit(1);
+  return row ?? null;
+}
+
+export async function getTaskStatus(tx: Tx, taskId: string): Promise<TaskStatus> {
+  const [row] = await tx.select({ status: tasks.status }).from(tasks).where(eq(tasks.id, taskId));
+  if (!row) throw new Error(`there is no task ${taskId}`);
+  return row.status;
+}
+
 /** Ids of unfinished tasks of these pull requests, locked in order; the caller has called lockPlaces. */
 export async function lockUnfinishedTasks(
   tx: Tx,

@@ -71,13 +71,14 @@ export function decideSettlement(task: RunningTask, outcome: RunOutcome, random:
     case "retry":
       return decideRetry(task, outcome, random);
     case "superseded":
-    case "stopped":
       return {
         ...same,
         transition: { to: "superseded", reason: "new_head" },
         attempt: "superseded",
         error: null,
       };
+    // Told to stop, which was withdrawn before it had: its head is wanted again.
+    case "stopped":
     case "released":
       return { ...handBack(task, "released"), attempt: "released", lostCount: task.lostCount };
     case "lost":

@@ -16,8 +16,8 @@ import { statusAfterStop } from "./settlement.ts";
 export interface Stop {
   readonly pullRequestIds: readonly string[];
   readonly reason: StopReason;
-  /** Tasks of this head and base go on. */
-  readonly keep?: { readonly headSha: string; readonly baseRef: string };
+  /** Tasks of this head go on; where a base is given, only those of this base, too. */
+  readonly keep?: { readonly headSha: string; readonly baseRef?: string };
   /** Leave out what a person asked for. */
   readonly automaticOnly: boolean;
 }
@@ -52,7 +52,8 @@ export async function cancelTask(
 
 function concerns({ keep, automaticOnly }: Stop, task: Task): boolean {
   if (automaticOnly && task.trigger !== "webhook" && task.trigger !== "sweep") return false;
-  return !keep || task.headSha !== keep.headSha || task.baseRef !== keep.baseRef;
+  if (!keep || task.headSha !== keep.headSha) return true;
+  return keep.baseRef !== undefined && task.baseRef !== keep.baseRef;
 }
 
 async function stopTask(tx: Tx, task: Task, reason: StopReason): Promise<void> {

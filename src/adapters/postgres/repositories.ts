@@ -1,0 +1,126 @@
+/** The repositories table: known by the forge's id; names, owner and installation are as last seen. */
+import { and, eq, inArray, type SQL, sql } from "drizzle-orm";
+import type { Db, Tx } from "./connect.ts";
+import { repositories } from "./schema.ts";
+
+export type Repository = typeof repositories.$inferSelect;
+
+export interface RepositoryKey {
+  readonly forge: string;
+  readonly host: string;
+  readonly externalId: number;
+}
+
+export interface StoredRepositoryFacts extends RepositoryKey {
+  readonly ownerId: string;
+  /** Null: the event did not say, what is stored stays. */
+  readonly installationId: string | null;
+  readonly fullName: string;
+  /** Null: the event did not say, what is stored stays. */
+  readonly defaultBranch: string | null;
+  readonly private: boolean;
+}
+
+/**
+ * Stores what an event says of its repository and holds the row against changes, like holdInstallation. Writes only
+ * where something differs: many events of one repository come at the same time.
+ */
+export async function storeRepository(tx: Tx, facts: StoredRepositoryFacts): Promise<Repository> {
+  const [inserted] = await tx
+    .insert(repositories)
+    .values({ ...facts, id: Bun.randomUUIDv7() })
+    .onConflictDoNothing()
+    .returning();
+  if (inserted) return inserted;
+  const [changed] = await tx
+    .update(repositories)
+    .set({
+      ownerId: facts.ownerId,
+      installationId: sql`coalesce(${facts.installationId}::uuid, ${repositories.installationId})`,
+      fullName: facts.fullName,
+      defaultBranch: sql`coalesce(${facts.defaultBranch}, ${repositories.defaultBranch})`,
+      private: facts.private,
+      updatedAt: sql`reviewd_now()`,
+    })
+    .where(and(isRepository(facts), differs(facts)))
+    .returning();
+  if (changed) return changed;
+  const [found] = await tx.select().from(repositories).where(isRepository(facts)).for("share");
+  if (!found) throw new Error("a repository that made an insert conflict is gone");
+  return found;
+}
+
+/** The same for many, of which an installation event tells only the names. */
+export async function storeRepositories(tx: Tx, facts: readonly StoredRepositoryFacts[]): Promise<void> {
+  // In one order everywhere, so that two such events cannot wait for each other.
+  for (const repository of facts.toSorted((a, b) => a.externalId - b.externalId)) {
+    await storeRepository(tx, repository);
+  }
+}
+
+export async function findRepository(db: Db | Tx, key: RepositoryKey): Promise<Repository | null> {
+  const [row] = await db.select().from(repositories).where(isRepository(key));
+  return row ?? null;
+}
+
+/**
+ * Repositories of an installation, locked in order. Without `externalIds` all of them. For whoever ends the work in
+ * them: events that bring new work hold the same rows.
+ */
+export async function lockRepositories(
+  tx: Tx,
+  of: { readonly installationId: string; readonly externalIds?: readonly number[] },
+): Promise<readonly string[]> {
+  const rows = await tx
+    .select({ id: repositories.id })
+    .from(repositories)
+    .where(
+      and(
+        eq(repositories.installationId, of.installationId),
+        of.externalIds && inArray(repositories.externalId, [...of.externalIds]),
+      ),
+    )
+    .orderBy(repositories.externalId)
+    .for("no key update");
+  return rows.map(({ id }) => id);
+}
+
+/** One repository, locked; null when it is not known. */
+export async function lockRepository(tx: Tx, key: RepositoryKey): Promise<Repository | null> {
+  const [row] = await tx.select().from(repositories).where(isRepository(key)).for("no key update");
+  return row ?? null;
+}
+
+/** The App may not see these any more. The caller has locked them. */
+export async function detachRepositories(tx: Tx, ids: readonly string[]): Promise<void> {
+  await tx
+    .update(repositories)
+    .set({ installationId: null, updatedAt: sql`reviewd_now()` })
+    .where(inArray(repositories.id, [...ids]));
+}
+
+/** It belongs to another owner now, whose installation is not known yet. The caller has locked it. */
+export async function moveRepository(
+  tx: Tx,
+  { id, ownerId, fullName }: Pick<Repository, "id" | "ownerId" | "fullName">,
+): Promise<void> {
+  await tx
+    .update(repositories)
+    .set({ ownerId, fullName, installationId: null, updatedAt: sql`reviewd_now()` })
+    .where(eq(repositories.id, id));
+}
+
+function isRepository(key: RepositoryKey): SQL | undefined {
+  return and(
+    eq(repositories.forge, key.forge),
+    eq(repositories.host, key.host),
+    eq(repositories.externalId, key.externalId),
+  );
+}
+
+function differs(facts: StoredRepositoryFacts): SQL {
+  return sql`(${repositories.ownerId}, ${repositories.installationId}, ${repositories.fullName},
+      ${repositories.defaultBranch}, ${repositories.private})
+    is distinct from (${facts.ownerId}::uuid, coalesce(${facts.installationId}::uuid, ${repositories.installationId}),
+      ${facts.fullName}, coalesce(${facts.defaultBranch}, ${repositories.defaultBranch}), ${facts.private})`;
+}

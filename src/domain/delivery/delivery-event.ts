@@ -1,0 +1,70 @@
+/** What deliveries tell, as facts and in our words: what parseEvent makes and applyEvent acts on. */
+import type { PullRequestFacts } from "../../adapters/forge/forge.ts";
+import type { CommentKind } from "../../adapters/postgres/review-comments.ts";
+import { type DeliveryOutcome, ignored } from "./delivery-outcome.ts";
+import type { PayloadAccount, PayloadInstallation, PayloadRepository } from "./github-payload.ts";
+
+/** Where something happened. Null: the event names no installation, as those of hooks that are not the App's own. */
+export interface EventPlace {
+  readonly repository: PayloadRepository;
+  readonly installationId: number | null;
+}
+
+/** The one aspect of a pull request that an action changes. */
+export type PullRequestChange =
+  | { readonly action: "opened" | "reopened" | "closed" | "ready_for_review" | "converted_to_draft" }
+  | { readonly action: "synchronize"; readonly before: string }
+  | { readonly action: "labeled" | "unlabeled"; readonly label: string | null }
+  /** Only what alters the diff: another base branch. Null: something else was edited. */
+  | { readonly action: "edited"; readonly formerBaseRef: string | null };
+
+export interface ListedRepository {
+  readonly id: number;
+  readonly fullName: string;
+  readonly private: boolean;
+}
+
+export type RepositoryAction = "deleted" | "archived" | "transferred" | "changed";
+export type InstallationAction = "active" | "suspended" | "deleted";
+
+export type DeliveryEvent =
+  | {
+      readonly kind: "pull_request";
+      readonly place: EventPlace;
+      readonly change: PullRequestChange;
+      readonly facts: PullRequestFacts;
+    }
+  /** Something else happened on a pull request: a comment, a review, a thread. */
+  | {
+      readonly kind: "conversation";
+      readonly repositoryId: number;
+      readonly number: number;
+      readonly deletedComment: { readonly kind: CommentKind; readonly id: number } | null;
+      /** Where the pull request is known. */
+      readonly outcome: DeliveryOutcome;
+    }
+  /** Somebody wants a head reviewed again. */
+  | {
+      readonly kind: "rerequest";
+      readonly repositoryId: number;
+      readonly headSha: string;
+      readonly requestedBy: string | null;
+    }
+  | {
+      readonly kind: "installation";
+      readonly status: InstallationAction;
+      readonly installation: PayloadInstallation;
+      readonly repositories: readonly ListedRepository[];
+    }
+  | {
+      readonly kind: "installation_repositories";
+      readonly installation: PayloadInstallation;
+      readonly added: readonly ListedRepository[];
+      readonly removedIds: readonly number[];
+    }
+  | { readonly kind: "owner_renamed"; readonly account: PayloadAccount }
+  | { readonly kind: "repository"; readonly action: RepositoryAction; readonly place: EventPlace }
+  /** Nothing is to be done. */
+  | { readonly kind: "none"; readonly outcome: DeliveryOutcome };
+
+export const actionNotUsed: DeliveryEvent = { kind: "none", outcome: ignored("action_not_used") };

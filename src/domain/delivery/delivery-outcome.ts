@@ -1,0 +1,78 @@
+/** What becomes of a delivery, and why: the words its row, the API and the metrics use. */
+
+import type { SkipReason } from "../../adapters/postgres/tasks.ts";
+import type { WebhookDelivery } from "../../adapters/postgres/webhook-deliveries.ts";
+
+export type QueuedReason =
+  | "new_task"
+  /** A running review that was told to stop may go on. */
+  | "review_resumed";
+
+export type IgnoredReason =
+  | "bot"
+  | "event_not_used"
+  | "action_not_used"
+  | "not_a_pull_request"
+  | "no_change"
+  | "closed"
+  | "already_queued"
+  | "already_running"
+  | "already_reviewed"
+  | "unknown_installation"
+  | "unknown_repository"
+  | "unknown_pull_request"
+  | "not_our_check"
+  | "no_account"
+  | "suspended"
+  | "uninstalled";
+
+export type RecordedReason =
+  | "ping"
+  | "comment"
+  | "comment_deleted"
+  | "review"
+  | "review_comment"
+  | "review_thread"
+  | "facts"
+  | StoppedReason;
+
+/** Why unfinished work was cancelled; `recorded` where there was none. */
+export type StoppedReason =
+  | "closed"
+  | "merged"
+  | "uninstalled"
+  | "suspended"
+  | "repository_removed"
+  | "repository_deleted"
+  | "repository_archived"
+  | "repository_transferred";
+
+export type FailedReason = "invalid_payload" | "internal_error";
+
+/** How an event was dealt with. */
+export type DeliveryOutcome =
+  | { readonly outcome: "queued"; readonly reason: QueuedReason; readonly taskId: string }
+  | { readonly outcome: "skipped"; readonly reason: SkipReason; readonly taskId: string }
+  | { readonly outcome: "ignored"; readonly reason: IgnoredReason; readonly taskId: string | null }
+  | { readonly outcome: "cancelled"; readonly reason: StoppedReason; readonly taskId: string | null }
+  | { readonly outcome: "recorded"; readonly reason: RecordedReason; readonly taskId: null }
+  | { readonly outcome: "stale"; readonly reason: "older_event"; readonly taskId: null };
+
+/** The outcomes a row can have, those of calls that repeat or fail included. */
+export type OutcomeName = WebhookDelivery["outcome"];
+
+export function ignored(reason: IgnoredReason, taskId: string | null = null): DeliveryOutcome {
+  return { outcome: "ignored", reason, taskId };
+}
+
+export function recorded(reason: RecordedReason): DeliveryOutcome {
+  return { outcome: "recorded", reason, taskId: null };
+}
+
+export const stale: DeliveryOutcome = { outcome: "stale", reason: "older_event", taskId: null };
+
+/** @param stopped the tasks that were cancelled or told to stop */
+export function cancelled(reason: StoppedReason, stopped: readonly string[]): DeliveryOutcome {
+  const [taskId = null] = stopped;
+  return taskId === null ? recorded(reason) : { outcome: "cancelled", reason, taskId };
+}

@@ -1,0 +1,92 @@
+/** Makes sure that a pull request's head is reviewed, or says why not; what it replaces is stopped. */
+import type { Tx } from "../../adapters/postgres/connect.ts";
+import type { Owner } from "../../adapters/postgres/owners.ts";
+import type { PullRequest } from "../../adapters/postgres/pull-requests.ts";
+import type { Repository } from "../../adapters/postgres/repositories.ts";
+import {
+  findUnfinishedTask,
+  getTaskStatus,
+  insertSkippedTask,
+  insertTask,
+  type NewTask,
+  type SkipReason,
+  type Task,
+  withdrawStop,
+} from "../../adapters/postgres/tasks.ts";
+import { decideGate } from "./review-gate.ts";
+import { stopTasks } from "./stop-tasks.ts";
+
+export interface ReviewRequest {
+  readonly repository: Pick<Repository, "id" | "reviewMode">;
+  /** Its facts are stored and its row is locked. */
+  readonly pullRequest: Pick<PullRequest, "id" | "headSha" | "baseRef" | "draft" | "authorIsBot" | "labels">;
+  readonly owner: Pick<Owner, "id" | "plan">;
+  readonly trigger: "webhook" | "sweep" | "rerequest";
+  readonly maxAttempts: number;
+  /** The login of the person who asked, if one did. */
+  readonly createdBy?: string | null;
+}
+
+export type RequestedReview =
+  | { readonly outcome: "queued"; readonly reason: "new_task" | "review_resumed"; readonly taskId: string }
+  | { readonly outcome: "skipped"; readonly reason: SkipReason; readonly taskId: string }
+  | {
+      readonly outcome: "ignored";
+      readonly reason: "already_queued" | "already_running" | "already_reviewed";
+      readonly taskId: string;
+    };
+
+/** What a person waits for goes before what just happened, and that before what was missed. */
+const priorities = { rerequest: -10, webhook: 0, sweep: 10 } as const;
+
+/** Automatic tasks of other heads and bases are stopped first, also where this head is skipped. */
+export async function requestReview(tx: Tx, request: ReviewRequest): Promise<RequestedReview> {
+  const { repository, pullRequest, owner, trigger } = request;
+  await stopReplaced(tx, pullRequest);
+  const task: NewTask = {
+    ownerId: owner.id,
+    repositoryId: repository.id,
+    pullRequestId: pullRequest.id,
+    trigger,
+    outputMode: repository.reviewMode === "dry_run" ? "app" : "forge",
+    headSha: pullRequest.headSha,
+    baseRef: pullRequest.baseRef,
+    priority: priorities[trigger],
+    maxAttempts: request.maxAttempts,
+    createdBy: request.createdBy ?? null,
+  };
+  const { reviewMode } = repository;
+  const gate = decideGate({ trigger, reviewMode, plan: owner.plan, pullRequest });
+  return gate === null ? await queue(tx, task) : await skip(tx, task, gate);
+}
+
+async function stopReplaced(tx: Tx, { id, headSha, baseRef }: ReviewRequest["pullRequest"]): Promise<void> {
+  const stop = { pullRequestIds: [id], automaticOnly: true };
+  await stopTasks(tx, { ...stop, reason: "new_head", keep: { headSha } });
+  await stopTasks(tx, { ...stop, reason: "retargeted", keep: { headSha, baseRef } });
+}
+
+async function queue(tx: Tx, task: NewTask): Promise<RequestedReview> {
+  // Asking again for what is about to be done adds nothing. Automatic tasks are told apart by insertTask.
+  const unfinished = task.trigger === "rerequest" ? await findUnfinishedTask(tx, task) : null;
+  const { id: taskId, created } = unfinished ? { ...unfinished, created: false } : await insertTask(tx, task);
+  if (created) return { outcome: "queued", reason: "new_task", taskId };
+  if (await withdrawStop(tx, taskId)) return { outcome: "queued", reason: "review_resumed", taskId };
+  const status = await getTaskStatus(tx, taskId);
+  return { outcome: "ignored", reason: standIns[status] ?? "already_reviewed", taskId };
+}
+
+/** How a task that is there already stands in for a new one. */
+const standIns: Partial<Record<Task["status"], "already_queued" | "already_running">> = {
+  pending: "already_queued",
+  running: "already_running",
+};
+
+async function skip(tx: Tx, task: NewTask, reason: SkipReason): Promise<RequestedReview> {
+  // Nothing is unfinished on account of these two: an author does not change, and the policy is asked beforehand.
+  if (reason !== "bot_author" && reason !== "fork_policy") {
+    await stopTasks(tx, { pullRequestIds: [task.pullRequestId], reason, automaticOnly: true });
+  }
+  const { id: taskId } = await insertSkippedTask(tx, task, reason);
+  return { outcome: "skipped", reason, taskId };
+}

@@ -1,0 +1,39 @@
+/** What lists are asked with: filters that can be put into a statement as they are, and pages. */
+import { z } from "@hono/zod-openapi";
+
+export const limitParameter = z.coerce
+  .number()
+  .int()
+  .min(1)
+  .max(100)
+  .default(50)
+  .openapi({ type: "integer", minimum: 1, maximum: 100, default: 50, description: "Rows of one page." });
+
+/** Postgres takes no null character. */
+export const textParameter = z
+  .string()
+  .max(200)
+  .regex(/^[^\0]+$/);
+
+export const sinceParameter = z.iso
+  .datetime({ offset: true })
+  .transform((value) => new Date(value))
+  .refine((time) => time.getTime() >= 0, "before 1970")
+  .optional()
+  .openapi({ type: "string", format: "date-time", description: "Only what came then or later." });
+
+export const nextCursor = z
+  .string()
+  .nullable()
+  .openapi({ description: "For the parameter `cursor` of the next page; null on the last one." });
+
+/** @param rows one more than the page holds, where there are more */
+export function toPage<Row>(
+  rows: readonly Row[],
+  limit: number,
+  cursorOf: (last: Row) => string,
+): { readonly page: readonly Row[]; readonly nextCursor: string | null } {
+  const page = rows.slice(0, limit);
+  const last = rows.length > limit ? page.at(-1) : undefined;
+  return { page, nextCursor: last === undefined ? null : cursorOf(last) };
+}

@@ -1,0 +1,74 @@
+/** serve: takes webhooks and answers the API. Holds the webhook secrets, never the App's key. */
+import { hostOf } from "../../adapters/forge/github/github-urls.ts";
+import { connect } from "../../adapters/postgres/connect.ts";
+import { requireSchema } from "../../adapters/postgres/migrate.ts";
+import { type Command, UsageError } from "../../command.ts";
+import { type Config, loadConfig } from "../../config.ts";
+import { startInternalServer } from "../../internal-server.ts";
+import { createLog, type Logger } from "../../log.ts";
+import { createApp } from "./app.ts";
+
+const usage = `Usage: reviewd serve
+
+Takes webhooks at POST /webhooks/github and answers the API, which is described at /docs. It is configured by the
+environment; the README has the table.`;
+
+/** How long requests in flight may take to end at shutdown. GitHub gives up on a webhook after 10 s. */
+const drainMs = 10_000;
+/** Above what the routes take: they refuse larger bodies themselves, with a reason. */
+const maxRequestBodySize = 32 * 1024 * 1024;
+
+export const serve: Command = async ({ args, env, signal }) => {
+  if (args.includes("--help") || args.includes("-h")) {
+    console.log(usage);
+    return 0;
+  }
+  if (args.length > 0) throw new UsageError(`serve takes no arguments, got: ${args.join(" ")}`);
+  const config = loadConfig("serve", env);
+  const log = createLog(config.logLevel, { role: "serve" });
+  await runServe(config, { log, signal });
+  return 0;
+};
+
+/** Runs until the signal is aborted and the requests in flight are answered. */
+export async function runServe(
+  config: Config<"serve">,
+  { log, signal }: { readonly log: Logger; readonly signal: AbortSignal },
+): Promise<void> {
+  const database = connect(config.databaseUrl, "reviewd serve");
+  const { db } = database;
+  await requireSchema(db);
+  const app = createApp({
+    db,
+    log,
+    webhookSecrets: config.githubWebhookSecrets,
+    intake: {
+      forge: "github",
+      host: hostOf(config.githubApiUrl),
+      ownerMaxRunning: config.ownerMaxRunning,
+      taskMaxAttempts: config.taskMaxAttempts,
+    },
+  });
+  const server = Bun.serve({ port: config.port, maxRequestBodySize, idleTimeout: 60, fetch: app.fetch });
+  const internal = startInternalServer({ port: config.metricsPort, db, log });
+  log.info({ port: server.port }, "serve ready");
+
+  await aborted(signal);
+  log.info("stopping: no more requests");
+  await drain(server);
+  await internal.close();
+  await database.close();
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+}
+
+async function drain(server: Bun.Server<undefined>): Promise<void> {
+  const late = Promise.withResolvers<void>();
+  const timer = setTimeout(late.resolve, drainMs);
+  await Promise.race([server.stop(), late.promise]);
+  clearTimeout(timer);
+  await server.stop(true);
+}

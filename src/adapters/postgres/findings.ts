@@ -5,7 +5,6 @@ import { findings } from "./schema.ts";
 
 export type FindingRow = typeof findings.$inferSelect;
 export type NewFinding = Omit<typeof findings.$inferInsert, "createdAt">;
-export type Disposition = FindingRow["disposition"];
 
 /** Rows a statement, so that its parameters stay below Postgres' limit of 65,535. */
 const batchSize = 1_000;

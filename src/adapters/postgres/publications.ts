@@ -9,7 +9,6 @@ import type { Db, Tx } from "./connect.ts";
 import { publications } from "./schema.ts";
 
 type Row = typeof publications.$inferSelect;
-export type PublicationState = Row["state"];
 
 /** Files a review covers; `notReviewed` and `reviewed` add up to the files of the diff. */
 export interface Coverage {

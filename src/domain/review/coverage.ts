@@ -17,7 +17,7 @@ export function measureCoverage(files: readonly FileDiff[], review: Review): Cov
   return { reviewed: files.length - notReviewed.length, notReviewed };
 }
 
-export function fileCount({ reviewed, notReviewed }: Coverage): number {
+function fileCount({ reviewed, notReviewed }: Coverage): number {
   return reviewed + notReviewed.length;
 }
 

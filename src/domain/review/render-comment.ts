@@ -4,7 +4,7 @@ import { codeSpan, safeLine, safeMarkdown } from "./safe-markdown.ts";
 import { suggestionBlock } from "./suggestion.ts";
 
 /** A finding longer than this is an essay; and Markdown of hostile nesting takes long to parse. */
-export const maxFindingBody = 10_000;
+const maxFindingBody = 10_000;
 
 /** @param suggestion as offeredSuggestion allowed it */
 export function renderComment(finding: Finding, suggestion: string | null, marker: string): string {

@@ -114,10 +114,19 @@ describe("a pull request that cannot be read", () => {
 });
 
 describe("a fork's pull request", () => {
-  test("is reviewed as any other", async () => {
-    const opened = await world.openPullRequest(files, { fromFork: true });
+  const fixable = { "src/a.ts": "// FIND-FIX high: first\n" };
+
+  test("is reviewed as any other, but offers no one-click commit", async () => {
+    const opened = await world.openPullRequest(fixable, { fromFork: true });
     await world.review(opened);
     expect(opened.pull.inlineComments()).toHaveLength(1);
+    expect(opened.pull.inlineComments()[0]?.body).not.toContain("suggestion");
     expect(opened.pull.checks()).toHaveLength(1);
+  });
+
+  test("unlike one from the repository itself", async () => {
+    const opened = await world.openPullRequest(fixable);
+    await world.review(opened);
+    expect(opened.pull.inlineComments()[0]?.body).toContain("\n\n```suggestion\nfixed();\n```\n\n");
   });
 });

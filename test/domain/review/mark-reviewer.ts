@@ -1,7 +1,7 @@
 /**
  * A reviewer for tests that finds what the pull request marks for it: an added line with `FIND critical: a title` is a
- * finding of that severity. `FIND-ABOVE` is one on the line above it, `FIND-FAR` one on a line outside the diff; a file
- * named `*.bin` is not read.
+ * finding of that severity. `FIND-ABOVE` is one on the line above it, `FIND-FAR` one on a line outside the diff,
+ * `FIND-FIX` one with a suggestion; a file named `*.bin` is not read.
  */
 import type { FileDiff } from "../../../src/adapters/git/diff.ts";
 import type {
@@ -51,6 +51,7 @@ function findMarks(file: FileDiff): readonly Finding[] {
     if (severity === undefined || title === undefined) return [];
     const at = where === "-FAR" ? 5_000 : where === "-ABOVE" ? line.newLine - 1 : line.newLine;
     const finding = { path: file.path, line: at, title, severity: severity as Severity, ruleId: "mark" };
-    return [aFinding({ ...finding, body: `Says \`${title}\`.` })];
+    const suggestion = where === "-FIX" ? "fixed();" : null;
+    return [aFinding({ ...finding, suggestion, body: `Says \`${title}\`.` })];
   });
 }

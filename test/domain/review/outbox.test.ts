@@ -79,7 +79,7 @@ describe("the check of a task that ended without a review", () => {
     await world.outbox();
     const checks = opened.pull.checks();
     expect(checks).toHaveLength(1);
-    expect(checks[0]?.title).toBe("1 finding (1 high); 1 of 1 file reviewed");
+    expect(checks[0]?.title).toBe("1 high finding; 1 of 1 file reviewed");
     expect(await stateOf(task.taskId, "check")).toBe("abandoned");
   });
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { markCommentGone } from "../../../src/adapters/postgres/review-comments.ts";
+import { eventually } from "../../support/eventually.ts";
 import {
   commentsRoute,
   type Opened,
@@ -85,6 +86,20 @@ describe("a forge that stays down", () => {
   });
 });
 
+describe("comment ids that cannot be stored", () => {
+  test("are an error, and the next attempt stores them", async () => {
+    const opened = await world.openPullRequest(files);
+    const task = await world.claim(await world.queue(opened));
+    const { db } = world.database;
+    await db.execute("alter table review_comments add constraint full_up check (false) not valid");
+    await expect(world.run(task)).rejects.toThrow();
+    await db.execute("alter table review_comments drop constraint full_up");
+    expect(opened.pull.reviews()).toHaveLength(1);
+    expect((await world.run(task)).kind).toBe("completed");
+    await expectOneOfEach(opened);
+  });
+});
+
 describe("a limit of the forge", () => {
   test("hands the task back without costing it, and nothing is posted twice", async () => {
     const opened = await world.openPullRequest(files);
@@ -96,8 +111,7 @@ describe("a limit of the forge", () => {
     expect(outcome).toMatchObject({ kind: "retry", reason: "content_budget", delayMs: 1_000 });
     const review = (await world.publications(taskId)).find(({ kind }) => kind === "review");
     expect(review?.state).toBe("intended");
-    await Bun.sleep(1_000);
-    expect((await world.run(task)).kind).toBe("completed");
+    await eventually(async () => expect((await world.run(task)).kind).toBe("completed"));
     await expectOneOfEach(opened);
   });
 });

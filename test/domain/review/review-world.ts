@@ -46,7 +46,7 @@ export interface ReviewWorld {
   /** Queues a review of the head as it is on the forge now, as a webhook would. */
   readonly queue: (opened: Opened, values?: Partial<NewTask>) => Promise<string>;
   /** Claims the task under a lease of its own, as a fresh process would. */
-  readonly claim: (taskId: string) => Promise<ClaimedTask>;
+  readonly claim: (taskId: string, leaseMs?: number) => Promise<ClaimedTask>;
   readonly run: (task: ClaimedTask, signal?: AbortSignal) => Promise<RunOutcome>;
   /** Queues, claims, runs and settles; fails when the task does not complete. */
   readonly review: (opened: Opened, values?: Partial<NewTask>) => Promise<string>;
@@ -121,8 +121,8 @@ export async function startReviewWorld(): Promise<ReviewWorld> {
     return (await db.transaction((tx) => insertTask(tx, task))).id;
   };
 
-  const claim: ReviewWorld["claim"] = async (taskId) => {
-    const workerId = await insertWorker(db, { role: "dispatcher", leaseMs: 60_000 });
+  const claim: ReviewWorld["claim"] = async (taskId, leaseMs = 60_000) => {
+    const workerId = await insertWorker(db, { role: "dispatcher", leaseMs });
     const claimed = await claimTasks(db, { workerId, limit: 100, idle: true });
     const task = claimed.find((one) => one.taskId === taskId);
     if (!task) throw new Error(`the task ${taskId} is not ready`);

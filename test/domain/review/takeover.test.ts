@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { Forge } from "../../../src/adapters/forge/forge.ts";
 import { requestStop } from "../../../src/adapters/postgres/tasks.ts";
+import { renewWorker } from "../../../src/adapters/postgres/workers.ts";
 import { runReview } from "../../../src/domain/review/run-review.ts";
+import { eventually } from "../../support/eventually.ts";
 import { createMarkReviewer } from "./mark-reviewer.ts";
 import {
   commentsRoute,
@@ -120,6 +122,30 @@ describe("a process that wakes up after its lease was taken over", () => {
     expect(opened.pull.issueComments()).toEqual([]);
     expect(opened.pull.checks()[0]?.status).toBe("in_progress");
     expect(await world.findings(taskId)).toEqual([]);
+  });
+});
+
+describe("a lease that would not outlast a request", () => {
+  test("is waited for until it is renewed", async () => {
+    const opened = await world.openPullRequest(files);
+    const task = await world.claim(await world.queue(opened), 1_000);
+    const running = world.run(task);
+    // The check is looked for right before it would be written.
+    const listRoute = "GET /repos/{owner}/{repo}/commits/{ref}/check-runs";
+    world.hub.ledger.clear();
+    await eventually(() => expect(world.hub.ledger.count(listRoute)).toBe(1));
+    await renewWorker(world.database.db, { id: task.workerId, leaseMs: 1_400 });
+    expect(opened.pull.checks()).toEqual([]);
+    await renewWorker(world.database.db, { id: task.workerId, leaseMs: 60_000 });
+    expect((await running).kind).toBe("completed");
+    await expectOneOfEach(opened);
+  });
+
+  test("and is not renewed is lost, and nothing was written", async () => {
+    const opened = await world.openPullRequest(files);
+    const task = await world.claim(await world.queue(opened), 1_000);
+    expect(await world.run(task)).toEqual({ kind: "lost" });
+    expect(opened.pull.checks()).toEqual([]);
   });
 });
 

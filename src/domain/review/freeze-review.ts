@@ -13,7 +13,7 @@ import {
   intendPayload,
 } from "../../adapters/postgres/publications.ts";
 import { findEarlierReviews } from "../../adapters/postgres/pull-request-place.ts";
-import type { Review } from "../../adapters/reviewer/reviewer.ts";
+import type { Finding, Review } from "../../adapters/reviewer/reviewer.ts";
 import { measureCoverage } from "./coverage.ts";
 import { type PlacedFinding, placeFindings } from "./place-findings.ts";
 import { completedCheck } from "./render-check.ts";
@@ -35,7 +35,7 @@ export async function freezeReview(
   await inGoingRun(run, async (tx) => {
     const { taskId, pullRequestId } = run.task;
     const said = await countPosted(tx, { pullRequestId, exceptTaskId: taskId });
-    const placed = placeFindings(review.findings, files, said).map((finding) => ({
+    const placed = placeFindings(review.findings.map(storable), files, said).map((finding) => ({
       ...finding,
       id: Bun.randomUUIDv7(),
     }));
@@ -54,6 +54,18 @@ export async function freezeReview(
       await intendPayload<"check">(tx, { id: check.id, payload: { ...check.payload, check: completed } });
     }
   });
+}
+
+/** Postgres takes no NUL in text, and neither does the forge. */
+function storable(finding: Finding): Finding {
+  const { title, body, suggestion } = finding;
+  const hidden = suggestion?.includes("\0") ?? false;
+  return {
+    ...finding,
+    title: title.replaceAll("\0", "\ufffd"),
+    body: body.replaceAll("\0", "\ufffd"),
+    suggestion: hidden ? null : suggestion,
+  };
 }
 
 /** The summary's text, from what is stored of the task and of those before it. */

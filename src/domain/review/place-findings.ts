@@ -40,12 +40,16 @@ export function placeFindings(
   });
 }
 
-/** GitHub's rule: first and last line are lines of the head shown in one and the same hunk of the diff. */
+/**
+ * GitHub's rule: first and last line are lines of the head shown in one and the same hunk of the diff. A name that is
+ * not UTF-8 was decoded with replacement characters; the forge knows no such file.
+ */
 export function fitsInline(
   lines: { readonly startLine: number; readonly line: number },
   file: FileDiff,
 ): boolean {
   const { startLine, line } = lines;
+  if (file.path.includes("\ufffd")) return false;
   return file.hunks.some(
     ({ newStart, newLines }) => newStart <= startLine && startLine <= line && line < newStart + newLines,
   );

@@ -16,6 +16,7 @@ import { fitsInline, onAddedLines } from "./place-findings.ts";
 import { withPullRequest } from "./read-pull-request.ts";
 import { renderReview } from "./render-review.ts";
 import { reviewWrite } from "./review-write.ts";
+import { shownByForge } from "./shown-by-forge.ts";
 import { writeOnce } from "./write-once.ts";
 import { inGoingRun, type ReviewRun, signMarker } from "./writer.ts";
 
@@ -41,10 +42,10 @@ async function tryReview(run: ReviewRun, publication: Publication<"review">): Pr
   }
 }
 
-/** Findings whose comments fit the diff as it is now: the base may have moved. Unchanged lines count as doubtful. */
+/** Findings whose comments surely fit: added lines of what the forge shows of the diff as it is now. */
 async function findFitting(run: ReviewRun, { payload }: Publication<"review">): Promise<ReadonlySet<string>> {
   return await withPullRequest(run, async ({ files }) => {
-    const fileByPath = new Map(files.map((file) => [file.path, file]));
+    const fileByPath = new Map(shownByForge(files).map((file) => [file.path, file]));
     const fitting = payload.comments.filter(({ path, line, startLine }) => {
       const file = fileByPath.get(path);
       const lines = { startLine: startLine ?? line, line };

@@ -37,6 +37,11 @@ describe("a finding that the forge would refuse inline goes to the summary", () 
     expect(dispositions([aFinding({ startLine, line })])).toEqual(["summary"]);
   });
 
+  test("in a file whose name is not UTF-8", () => {
+    const odd = aFile("src/\ufffd.ts", ["+a"]);
+    expect(dispositions([aFinding({ path: odd.path })], [odd])).toEqual(["summary"]);
+  });
+
   test("in a file outside the diff, a binary and a deleted one", () => {
     const binary = { ...aFile("logo.png", []), binary: true, hunks: [] };
     const deleted: FileDiff = { ...aFile("gone.ts", ["-a", "-b"], 1), change: "deleted" };

@@ -112,6 +112,17 @@ describe("output mode app", () => {
   });
 });
 
+describe("text the database cannot hold", () => {
+  test("is stored and posted with the character replaced", async () => {
+    // git takes a file for binary by its first 8,000 bytes alone.
+    const filler = "const filler = 0;\n".repeat(500);
+    const opened = await world.openPullRequest({ "src/a.ts": `${filler}// FIND high: a \0 in it\n` });
+    const taskId = await world.review(opened);
+    expect(await dispositions(taskId)).toEqual(["a \ufffd in it: inline"]);
+    expect(opened.pull.inlineComments()).toHaveLength(1);
+  });
+});
+
 describe("more findings than one review takes", () => {
   test("are split: the most severe inline, the rest in the summary", async () => {
     const lines = Array.from({ length: 30 }, (_, i) => `// FIND ${i < 5 ? "critical" : "low"}: number ${i}`);

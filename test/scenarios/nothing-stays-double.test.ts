@@ -1,5 +1,7 @@
 /** Promise 2: at most one review and one check per head, one summary per pull request, whatever repeats or comes late. */
 import { expect, test } from "bun:test";
+import { eq } from "drizzle-orm";
+import { publications } from "../../src/adapters/postgres/schema.ts";
 import { eventually } from "../support/eventually.ts";
 import { expectOnce, leaseMs, problems, startSystem, taskOf } from "./system.ts";
 
@@ -126,6 +128,27 @@ test.each(killPoints)(
   },
   60_000,
 );
+
+test("a dispatcher stopped between intent and post for longer than its lease posts nothing when it goes on", async () => {
+  await using system = await startSystem({ roles: ["serve"] });
+  const sleeper = await system.start("dispatcher");
+  // Between the two it asks for a token that may write reviews, its fifth.
+  const token = system.hub.hold("POST /app/installations/{installation_id}/access_tokens", { skip: 4 });
+  const pull = await system.repository.openPullRequest(cart);
+  await token.reached;
+  const [review] = await system.db.select().from(publications).where(eq(publications.kind, "review"));
+  expect(review?.state).toBe("uncertain");
+  sleeper.signal("SIGSTOP");
+
+  await system.start("dispatcher");
+  await taskOf(system, pull, "completed");
+  token.release();
+  sleeper.signal("SIGCONT");
+  await sleeper.log("the lease lapsed; its runs are aborted");
+  expect(await sleeper.stop("SIGTERM")).toBe(0);
+  expect(system.hub.ledger.count(postReview)).toBe(1);
+  await expectOnce(system, pull, { reviews: 1 });
+}, 60_000);
 
 test("a dispatcher that slept through its lease with a post on its way adds nothing when it wakes up", async () => {
   await using system = await startSystem({ roles: ["serve"] });

@@ -46,9 +46,17 @@ export interface System extends AsyncDisposable {
 // biome-ignore lint/suspicious/noExplicitAny: answers are validated against the OpenAPI document in serve's own tests
 type Json = any;
 
-/** @param options.roles what is started right away; `serve` takes fakehub's webhooks from then on */
-export async function startSystem(options: { readonly roles?: readonly Role[] } = {}): Promise<System> {
-  const database = await createTestDatabase();
+export interface SystemOptions {
+  /** What is started right away; `serve` takes fakehub's webhooks from then on. */
+  readonly roles?: readonly Role[];
+  /** A Postgres of the scenario's own, which it may stop. */
+  readonly serverUrl?: string;
+}
+
+export async function startSystem(options: SystemOptions = {}): Promise<System> {
+  const database = await createTestDatabase(
+    options.serverUrl === undefined ? {} : { serverUrl: options.serverUrl },
+  );
   const hub = await startFakehub();
   const logins = await createLogins(database.db, database.url);
   const repository = await hub.createRepository({ owner: "acme", name: "shop", private: true });

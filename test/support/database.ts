@@ -19,9 +19,15 @@ const templateName = `reviewd_template_${Bun.hash(JSON.stringify(migrations)).to
 const leakGraceMs = 3_000;
 const leakPollMs = 20;
 
-/** @param options.migrated false: an empty database */
-export async function createTestDatabase({ migrated = true } = {}): Promise<TestDatabase> {
-  const { url: serverUrl } = await testServer();
+export interface TestDatabaseOptions {
+  /** False: an empty database. */
+  readonly migrated?: boolean;
+  /** Another server than the one the tests share, for a test that stops it. */
+  readonly serverUrl?: string;
+}
+
+export async function createTestDatabase(options: TestDatabaseOptions = {}): Promise<TestDatabase> {
+  const { migrated = true, serverUrl = (await testServer()).url } = options;
   const name = `test_${Bun.randomUUIDv7().replaceAll("-", "")}`;
   await withAdmin(serverUrl, async (admin) => {
     if (migrated) await makeTemplate(serverUrl, admin);

@@ -9,16 +9,32 @@ export interface InternalServer {
   readonly close: () => Promise<void>;
 }
 
+/** By the port asked for: roles that share a process share its registry, and so the server that shows it. */
+const running = new Map<number, { readonly server: Bun.Server<undefined>; users: number }>();
+
 /** Serves /healthz (the process runs), /readyz (the database answers) and /metrics (Prometheus' text format). */
 export function startInternalServer(options: {
   readonly port: number;
   readonly db: Db;
   readonly log: Logger;
 }): InternalServer {
-  const { port, db, log } = options;
-  // Several roles may share a process, which has one registry.
+  const { port, log } = options;
+  const shared = running.get(port) ?? { server: serveInternals(options), users: 0 };
+  if (shared.users === 0) log.info({ port: shared.server.port }, "health and metrics are served");
+  running.set(port, shared);
+  shared.users++;
+  const close = async () => {
+    shared.users--;
+    if (shared.users > 0) return;
+    running.delete(port);
+    await shared.server.stop(true);
+  };
+  return { port: shared.server.port ?? port, close };
+}
+
+function serveInternals({ port, db, log }: { port: number; db: Db; log: Logger }): Bun.Server<undefined> {
   if (!register.getSingleMetric("process_start_time_seconds")) collectDefaultMetrics();
-  const server = Bun.serve({
+  return Bun.serve({
     port,
     routes: {
       "/healthz": () => new Response("ok\n"),
@@ -35,7 +51,4 @@ export function startInternalServer(options: {
       return new Response("failed\n", { status: 500 });
     },
   });
-  const bound = server.port ?? port;
-  log.info({ port: bound }, "health and metrics are served");
-  return { port: bound, close: () => server.stop(true) };
 }

@@ -1,5 +1,5 @@
 /** The binary as `bun run build` makes it, built once for each state of what goes into it. */
-import { existsSync, mkdirSync, renameSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
 const root = join(import.meta.dir, "../..");
@@ -20,6 +20,7 @@ export async function builtBinary(): Promise<string> {
   });
   const output = (await build.stdout.text()) + (await build.stderr.text());
   if ((await build.exited) !== 0) throw new Error(`the binary could not be built:\n${output}`);
+  rmSync(`${unfinished}.map`, { force: true });
   renameSync(unfinished, binary);
   return binary;
 }

@@ -2,38 +2,41 @@
 import { hostOf } from "../../adapters/forge/github/github-urls.ts";
 import { connect } from "../../adapters/postgres/connect.ts";
 import { requireSchema } from "../../adapters/postgres/migrate.ts";
-import { type Command, UsageError } from "../../command.ts";
+import type { Command } from "../../command.ts";
 import { type Config, loadConfig } from "../../config.ts";
 import { startInternalServer } from "../../internal-server.ts";
 import { createLog, type Logger } from "../../log.ts";
+import { helpAsked } from "../../role-usage.ts";
 import { createApp } from "./app.ts";
 
-const usage = `Usage: reviewd serve
-
-Takes webhooks at POST /webhooks/github and answers the API, which is described at /docs. It is configured by the
-environment; the README has the table.`;
+const does = `Takes webhooks at POST /webhooks/github and answers the API, which is described at /docs. Any number of them may
+run at once.`;
 
 /** How long requests in flight may take to end at shutdown. GitHub gives up on a webhook after 10 s. */
 const drainMs = 10_000;
 /** Above what the routes take: they refuse larger bodies themselves, with a reason. */
 const maxRequestBodySize = 32 * 1024 * 1024;
 
-export const serve: Command = async ({ args, env, signal }) => {
-  if (args.includes("--help") || args.includes("-h")) {
-    console.log(usage);
-    return 0;
-  }
-  if (args.length > 0) throw new UsageError(`serve takes no arguments, got: ${args.join(" ")}`);
+export const serve: Command = async (invocation) => {
+  if (helpAsked(invocation, "serve", does)) return 0;
+  const { env, signal } = invocation;
   const config = loadConfig("serve", env);
   const log = createLog(config.logLevel, { role: "serve" });
   await runServe(config, { log, signal });
   return 0;
 };
 
+export interface ServeParts {
+  readonly log: Logger;
+  readonly signal: AbortSignal;
+  /** Called with the port once requests are taken. */
+  readonly onServing?: (port: number) => void;
+}
+
 /** Runs until the signal is aborted and the requests in flight are answered. */
 export async function runServe(
   config: Config<"serve">,
-  { log, signal }: { readonly log: Logger; readonly signal: AbortSignal },
+  { log, signal, onServing }: ServeParts,
 ): Promise<void> {
   const database = connect(config.databaseUrl, "reviewd serve");
   const { db } = database;
@@ -52,6 +55,7 @@ export async function runServe(
   const server = Bun.serve({ port: config.port, maxRequestBodySize, idleTimeout: 60, fetch: app.fetch });
   const internal = startInternalServer({ port: config.metricsPort, db, log });
   log.info({ port: server.port }, "serve ready");
+  onServing?.(server.port ?? config.port);
 
   await aborted(signal);
   log.info("stopping: no more requests");

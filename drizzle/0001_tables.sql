@@ -54,6 +54,8 @@ create table repositories (
   default_branch text,
   private boolean not null,
   review_mode text not null default 'on' check (review_mode in ('on', 'off', 'label', 'dry_run')),
+  -- When its open pull requests were last looked through.
+  swept_at timestamptz,
   created_at timestamptz not null default reviewd_now(),
   updated_at timestamptz not null default reviewd_now(),
   unique (forge, host, external_id)
@@ -311,6 +313,8 @@ create table sync_runs (
   id uuid primary key,
   kind text not null check (kind in ('deliveries', 'pull_requests')),
   counts jsonb not null default '{}',
+  -- Everything the forge told before it is settled; the next run begins there. Null: this run did not get so far.
+  checkpoint timestamptz,
   error text,
   started_at timestamptz not null default reviewd_now(),
   finished_at timestamptz

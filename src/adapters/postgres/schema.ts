@@ -70,6 +70,7 @@ export const repositories = pgTable("repositories", {
   reviewMode: text("review_mode", { enum: ["on", "off", "label", "dry_run"] })
     .notNull()
     .default("on"),
+  sweptAt: timestamp("swept_at", { withTimezone: true }),
   createdAt: timestamp("created_at", { withTimezone: true }).notNull().default(databaseNow),
   updatedAt: timestamp("updated_at", { withTimezone: true }).notNull().default(databaseNow),
 });
@@ -298,6 +299,7 @@ export const syncRuns = pgTable("sync_runs", {
   id: uuid("id").primaryKey(),
   kind: text("kind", { enum: ["deliveries", "pull_requests"] }).notNull(),
   counts: jsonb("counts").notNull().default({}),
+  checkpoint: timestamp("checkpoint", { withTimezone: true }),
   error: text("error"),
   startedAt: timestamp("started_at", { withTimezone: true }).notNull().default(databaseNow),
   finishedAt: timestamp("finished_at", { withTimezone: true }),

@@ -1,0 +1,157 @@
+/**
+ * `bun run demo`: the main job, told as it happens. A pull request is opened, reviewed, liked and disliked, and pushed
+ * to again. With `--once` it ends after that, with the task's feedback as JSON on the last line.
+ */
+import { parseArgs } from "node:util";
+import type { PullRequestHandle } from "../test/fakehub/scenario/pull-request.ts";
+import { eventually } from "../test/support/eventually.ts";
+import { base, mended, opened } from "./planted.ts";
+import { buildBinary, type Stage, setStage } from "./stage.ts";
+import { bold, quote, step, tell } from "./tell.ts";
+
+const { values } = parseArgs({ options: { once: { type: "boolean", default: false } } });
+
+const minuteMs = 60_000;
+
+interface Task {
+  readonly id: string;
+  readonly head_sha: string;
+  readonly status: string;
+  readonly reason: string | null;
+}
+
+interface Feedback {
+  readonly totals: { readonly reactions: Readonly<Record<string, number>> };
+}
+
+console.log(`${bold("reviewd demo")}
+GitHub is simulated: a stand-in on this machine that speaks GitHub's API over real git repositories.
+Everything else is real: Postgres, the webhooks, the processes, the HTTP calls.`);
+
+step("Starting");
+tell(`built ${await buildBinary()}`);
+await using stage = await setStage();
+tell(`Postgres on port ${stage.postgres.port}, the simulated GitHub at ${stage.hub.origin}`);
+tell(
+  `reviewd: ${Object.entries(stage.processes)
+    .map(([role, { pid }]) => `${role} (process ${pid})`)
+    .join(", ")}`,
+);
+
+const repository = await stage.hub.createRepository({ owner: "acme", name: "shop", files: base });
+step("Eve opens a pull request with problems in it");
+const pull = await repository.openPullRequest({
+  author: "eve",
+  title: "Add discounts",
+  branch: "discounts",
+  files: opened,
+});
+tell(pull.url);
+tell(`files: ${Object.keys(opened).join(", ")}`);
+
+step("reviewd reviews it");
+const task = await awaitReview(stage, pull);
+tellReview(look(pull));
+
+step("Ada likes one comment, Bob dislikes another");
+const feedback = await react(stage, pull, task);
+
+step("Eve pushes again: one file is mended, the rest is as it was");
+const postedBefore = pull.inlineComments().length;
+await pull.push({ files: mended });
+await awaitReview(stage, pull);
+tell(
+  `comments on the pull request: ${postedBefore} before, ${pull.inlineComments().length} now: nothing is said twice`,
+);
+tell(`checks: one for each head; summary comments: ${pull.issueComments().length}`);
+
+if (values.once) {
+  await stage[Symbol.asyncDispose]();
+  console.log(JSON.stringify(feedback));
+} else {
+  tellHowToGoOn(stage, pull, task);
+  await new Promise<void>((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
+  });
+  console.log("\nStopping.");
+}
+
+/** The task of the pull request's head, when it is completed. */
+async function awaitReview({ url, token }: Stage, { headSha }: PullRequestHandle): Promise<Task> {
+  return await eventually(async () => {
+    const { tasks } = await get<{ tasks: readonly Task[] }>(url, token, "/tasks");
+    const found = tasks.find((one) => one.head_sha === headSha);
+    if (found?.status !== "completed") throw new Error(`the review is ${found?.status ?? "not queued"}`);
+    tell(`task ${found.id}: ${found.status}, ${found.reason}`);
+    return found;
+  }, minuteMs);
+}
+
+function tellReview({ checks, inlineComments, issueComments }: ReturnType<typeof look>): void {
+  for (const { status, conclusion, title } of checks) tell(`check: ${status}, ${conclusion} (${title})`);
+  for (const { path, line, body } of inlineComments) {
+    tell(bold(`${path}:${line}`));
+    quote(readable(body));
+  }
+  for (const { body } of issueComments) {
+    tell(bold("summary"));
+    quote(readable(body));
+  }
+}
+
+function look(pull: PullRequestHandle) {
+  return {
+    checks: pull.checks(),
+    inlineComments: pull.inlineComments(),
+    issueComments: pull.issueComments(),
+  };
+}
+
+/** Without the hidden markers, and the folded parts left out. */
+function readable(markdown: string): string {
+  return markdown
+    .replace(/<!--[\s\S]*?-->/g, "")
+    .replace(/\n{3,}/g, "\n\n")
+    .trim();
+}
+
+/** Two people react; answers the task's feedback once the poller has read both. */
+async function react({ hub, url, token }: Stage, pull: PullRequestHandle, task: Task): Promise<Feedback> {
+  const [first, second] = pull.inlineComments();
+  if (!first || !second) throw new Error("the review has fewer than two comments");
+  await hub.user("ada").react(first, "+1");
+  await hub.user("bob").react(second, "-1");
+  tell(
+    `👍 on ${first.path}:${first.line}, 👎 on ${second.path}:${second.line}; GitHub sends no webhook for these`,
+  );
+  return await eventually(async () => {
+    const feedback = await get<Feedback>(url, token, `/tasks/${task.id}/feedback`);
+    const { "+1": likes = 0, "-1": dislikes = 0 } = feedback.totals.reactions;
+    if (likes + dislikes < 2) throw new Error("the poller has not read the reactions yet");
+    tell(`GET /tasks/${task.id}/feedback: ${JSON.stringify(feedback.totals)}`);
+    return feedback;
+  }, minuteMs);
+}
+
+function tellHowToGoOn({ url, token, hub }: Stage, pull: PullRequestHandle, task: Task): void {
+  const curl = `curl -sH "Authorization: Bearer ${token}"`;
+  step("Your turn");
+  tell(`the pull request   ${pull.url}`);
+  tell(`the API            ${url}/docs`);
+  tell(`the simulated GitHub   ${hub.origin}`);
+  for (const path of ["/tasks", `/tasks/${task.id}/findings`, `/tasks/${task.id}/feedback`, "/deliveries"]) {
+    tell(`${curl} ${url}${path}`);
+  }
+  console.log(`
+To connect a real GitHub App instead, see "Run it for real" in README.md: create the App, set GITHUB_APP_ID,
+GITHUB_APP_PRIVATE_KEY and GITHUB_WEBHOOK_SECRETS, and run dist/reviewd up.
+
+Ctrl-C stops everything.`);
+}
+
+async function get<T>(url: string, token: string, path: string): Promise<T> {
+  const response = await fetch(url + path, { headers: { authorization: `Bearer ${token}` } });
+  if (!response.ok) throw new Error(`GET ${path} answered ${response.status}: ${await response.text()}`);
+  // The shapes are those of /openapi.json, which serve's own tests hold every answer to.
+  return (await response.json()) as T;
+}

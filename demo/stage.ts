@@ -1,0 +1,111 @@
+/** Sets the stage: an embedded Postgres, the simulated GitHub, and reviewd's roles as processes of the one binary. */
+import { mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  type EmbeddedPostgres,
+  startEmbeddedPostgres,
+} from "../src/adapters/embedded-postgres/embedded-postgres.ts";
+import { type Fakehub, startFakehub } from "../test/fakehub/fakehub.ts";
+import { type Reviewd, runReviewd, startReviewd } from "../test/support/run-reviewd.ts";
+
+const root = join(import.meta.dir, "..");
+const binary = join(root, "dist/reviewd");
+const roles = ["serve", "dispatcher", "poller", "syncer"] as const;
+
+export interface Stage extends AsyncDisposable {
+  readonly hub: Fakehub;
+  /** Base URL of `serve`. */
+  readonly url: string;
+  readonly token: string;
+  readonly postgres: EmbeddedPostgres;
+  readonly processes: Readonly<Record<(typeof roles)[number], Reviewd>>;
+}
+
+/** Makes the binary as `bun run build` does. @throws with the build's output */
+export async function buildBinary(): Promise<string> {
+  const build = Bun.spawn([process.execPath, "run", "build"], { cwd: root, stdout: "pipe", stderr: "pipe" });
+  const output = await Promise.all([new Response(build.stdout).text(), new Response(build.stderr).text()]);
+  if ((await build.exited) !== 0) throw new Error(`the build failed:\n${output.join("\n")}`);
+  return binary;
+}
+
+export async function setStage(): Promise<Stage> {
+  const cleanup = new AsyncDisposableStack();
+  try {
+    return await build(cleanup);
+  } catch (error) {
+    await cleanup.disposeAsync();
+    throw error;
+  }
+}
+
+async function build(cleanup: AsyncDisposableStack): Promise<Stage> {
+  const folder = mkdtempSync(join(tmpdir(), "reviewd-demo-"));
+  cleanup.defer(() => removeFolder(folder));
+  const postgres = await startEmbeddedPostgres({
+    folder,
+    searchPath: process.env.PATH ?? "",
+    durable: false,
+  });
+  cleanup.defer(() => postgres.stop());
+  const hub = await startFakehub();
+  cleanup.defer(() => hub.close());
+
+  const everyone = {
+    DATABASE_URL: postgres.url,
+    LOG_LEVEL: "info",
+    METRICS_PORT: "0",
+    GITHUB_API_URL: hub.apiUrl,
+  };
+  const run = async (args: readonly string[]) => {
+    const { exitCode, stdout, stderr } = await runReviewd(args, { binary, env: everyone });
+    if (exitCode !== 0) throw new Error(`reviewd ${args.join(" ")} failed:\n${stderr}`);
+    return stdout;
+  };
+  await run(["migrate"]);
+  const printed = await run([
+    "token",
+    "create",
+    "--name",
+    "demo",
+    "--scopes",
+    "review:read,review:write,admin",
+  ]);
+  const token = /rvd_\S+/.exec(printed)?.[0];
+  if (!token) throw new Error(`no token was printed:\n${printed}`);
+
+  const app = { GITHUB_APP_ID: String(hub.app.id), GITHUB_APP_PRIVATE_KEY: hub.app.privateKey };
+  const environments = {
+    serve: { PORT: "0", GITHUB_WEBHOOK_SECRETS: hub.webhookSecret },
+    dispatcher: { ...app, MARKER_KEYS: crypto.randomUUID() },
+    poller: { ...app, POLLER_INTERVAL_SECS: "2" },
+    syncer: app,
+  };
+  const start = async (role: (typeof roles)[number]) => {
+    const reviewd = startReviewd([role], { binary, env: { ...everyone, ...environments[role] } });
+    cleanup.defer(async () => void (await reviewd.stop("SIGTERM")));
+    return { reviewd, ready: await reviewd.log(`${role} ready`) };
+  };
+  const [serve, dispatcher, poller, syncer] = await Promise.all([
+    start("serve"),
+    start("dispatcher"),
+    start("poller"),
+    start("syncer"),
+  ]);
+  const url = `http://127.0.0.1:${serve.ready.port}`;
+  hub.deliverTo(`${url}/webhooks/github`);
+  const processes = {
+    serve: serve.reviewd,
+    dispatcher: dispatcher.reviewd,
+    poller: poller.reviewd,
+    syncer: syncer.reviewd,
+  };
+  return { hub, url, token, postgres, processes, [Symbol.asyncDispose]: () => cleanup.disposeAsync() };
+}
+
+/** Where root's temporary folder is closed to others, Postgres' files are elsewhere and the folder is a link to them. */
+function removeFolder(folder: string): void {
+  rmSync(realpathSync(folder), { recursive: true, force: true });
+  rmSync(folder, { recursive: true, force: true });
+}

@@ -11,6 +11,7 @@ import { isTransient, ReviewdError } from "../../errors.ts";
 import { retryDelayMs } from "../task/settlement.ts";
 import { checkWrite } from "./check-write.ts";
 import { reviewWrite } from "./review-write.ts";
+import { RunEnded } from "./run-ended.ts";
 import { summaryWrite } from "./summary-write.ts";
 import { adoptOnly, settleMs, writeOnce } from "./write-once.ts";
 import { inFence, type PublishContext, repositoryOf, type Writer } from "./writer.ts";
@@ -45,7 +46,7 @@ async function publishOne(
     return true;
   } catch (error) {
     // Somebody else is at it.
-    if (signal.aborted || (error instanceof ReviewdError && error.code === "conflict")) return false;
+    if (signal.aborted || error instanceof RunEnded) return false;
     log.warn({ err: error }, "not published");
     return await putOff(ctx, publication, error);
   }

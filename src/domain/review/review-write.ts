@@ -1,12 +1,11 @@
 /** How a review with its inline comments is written, and every one of them recorded by the ids it got. */
-import { setTimeout as sleep } from "node:timers/promises";
 import type { PostedComment } from "../../adapters/forge/forge.ts";
 import type { FrozenComment, Publication } from "../../adapters/postgres/publications.ts";
 import { captureComments } from "../../adapters/postgres/review-comments.ts";
 import { ReviewdError } from "../../errors.ts";
 import { ifThere } from "./if-there.ts";
 import type { Write } from "./write-once.ts";
-import { findOurs, type Writer } from "./writer.ts";
+import { findOurs, pause, type Writer } from "./writer.ts";
 
 export interface PostedReview {
   readonly externalId: number;
@@ -17,8 +16,8 @@ export interface PostedReview {
 const removedBody = "<!-- removed: this review was posted twice -->";
 
 /** Reads of a fresh review's comments before a missing one counts as an error: the forge may lag behind itself. */
-const maxReads = 4;
-const readAgainMs = 500;
+const maxReads = 6;
+const readAgainMs = 250;
 
 /** What is written is the review; what is sent back, its id. */
 export function reviewWrite(writer: Writer, publication: Publication<"review">): Write<number, PostedReview> {
@@ -67,7 +66,7 @@ async function readBack(
     }
     if (read === maxReads)
       throw new ReviewdError("unavailable", `${missing} posted comments cannot be read back`);
-    await sleep(readAgainMs, undefined, { signal: writer.signal });
+    await pause(writer, readAgainMs);
   }
 }
 

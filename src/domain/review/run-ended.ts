@@ -1,7 +1,7 @@
 /** Ends a run from within, with an outcome that is no failure: it lost its fence, or it shall stop. */
 import type { RunOutcome } from "../task/settlement.ts";
 
-/** Caught by runReview alone. */
+/** Caught by runReview and, for what somebody else is writing, by the outbox. */
 export class RunEnded extends Error {
   override readonly name = "RunEnded";
   readonly outcome: RunOutcome;

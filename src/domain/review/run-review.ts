@@ -2,7 +2,7 @@
  * One attempt of one task, from the pull request's head to what is posted about it. Each step can be left at any
  * moment: what is done is in the database, and the next attempt goes on from there.
  */
-import { findPublication, isOpen } from "../../adapters/postgres/publications.ts";
+import { findPublication, getPublication, isOpen } from "../../adapters/postgres/publications.ts";
 import { getPullRequestPlace } from "../../adapters/postgres/pull-request-place.ts";
 import type { ClaimedTask } from "../../adapters/postgres/runs.ts";
 import type { ReviewContext } from "../../context.ts";
@@ -54,9 +54,11 @@ async function review(ctx: ReviewContext, task: ClaimedTask, signal: AbortSignal
     await requireCurrentHead(run);
   }
   await publish(run);
-  const summary = await findPublication(ctx.db, task.taskId, "summary");
-  const nothing = summary !== null && isEmpty(summary.payload.coverage);
-  return { kind: "completed", reason: nothing ? "nothing_to_review" : "reviewed" };
+  const summary = await getPublication(ctx.db, task.taskId, "summary");
+  if (task.outputMode === "forge" && summary.state !== "posted") {
+    throw new Error(`the summary of task ${task.taskId} is ${summary.state}: it was not posted`);
+  }
+  return { kind: "completed", reason: isEmpty(summary.payload.coverage) ? "nothing_to_review" : "reviewed" };
 }
 
 async function showRunning(run: ReviewRun): Promise<void> {

@@ -3,7 +3,6 @@
  * starts, starts only while the lease outlasts it, and one that may have been done is looked for before it is done
  * again: a crash, a lost answer or a process that wakes up late leaves at most one thing on the pull request.
  */
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Tx } from "../../adapters/postgres/connect.ts";
 import {
   findUnsettledMs,
@@ -15,7 +14,7 @@ import {
 import { leaseLeftMs } from "../../adapters/postgres/runs.ts";
 import { ReviewdError } from "../../errors.ts";
 import { RunEnded } from "./run-ended.ts";
-import { inFence, inGoingRun, type Writer } from "./writer.ts";
+import { inFence, inGoingRun, pause, type Writer } from "./writer.ts";
 
 export interface Write<Sent, Posted extends { readonly externalId: number }> {
   readonly publication: Publication;
@@ -31,7 +30,7 @@ export interface Write<Sent, Posted extends { readonly externalId: number }> {
 
 /** A write is on its way for the forge's timeout and the time from marking it to sending it. */
 const marginMs = 1_000;
-/** How often the clock of the database is looked at while waiting (milliseconds). */
+/** How often the lease is looked at while waiting for its renewal (milliseconds). */
 const lookMs = 250;
 
 /** How long after its start a write may still arrive. */
@@ -121,7 +120,7 @@ async function intend<Sent>(
     const started = await inGoingRun(writer, async (tx) => {
       if ((await findUnsettledMs(tx, unsettled(writer))) > 0) return false;
       if (await startWrite(tx, { id, fence: writer.run?.fence ?? 0 })) return true;
-      throw new ReviewdError("conflict", `the publication ${id} is closed`);
+      throw new RunEnded({ kind: "lost" });
     });
     if (started) return { request, sendBefore };
   }
@@ -132,17 +131,17 @@ async function intend<Sent>(
  * for they share the summary and the check. The outbox does not wait; it leaves what somebody else is writing to.
  */
 async function letSettle(writer: Writer): Promise<void> {
-  const { ctx, run, signal } = writer;
   for (;;) {
-    const leftMs = await findUnsettledMs(ctx.db, unsettled(writer));
+    const leftMs = await findUnsettledMs(writer.ctx.db, unsettled(writer));
     if (leftMs === 0) return;
-    if (!run) throw new ReviewdError("conflict", "another write to the pull request is on its way");
-    await sleep(Math.min(leftMs, lookMs), undefined, { signal });
+    if (!writer.run) throw new RunEnded({ kind: "lost" });
+    await pause(writer, leftMs);
   }
 }
 
 /** Waits for a renewal when the lease would not outlast a request. Returns the moment before which to send. */
-async function awaitLease({ ctx, run, signal }: Writer): Promise<number> {
+async function awaitLease(writer: Writer): Promise<number> {
+  const { ctx, run } = writer;
   const { timeoutMs } = ctx.forge;
   if (!run) return Number.POSITIVE_INFINITY;
   for (let waitedMs = 0; waitedMs <= 2 * timeoutMs; waitedMs += lookMs) {
@@ -150,7 +149,7 @@ async function awaitLease({ ctx, run, signal }: Writer): Promise<number> {
     const leftMs = await leaseLeftMs(ctx.db, run);
     if (leftMs === 0) throw new RunEnded({ kind: "lost" });
     if (leftMs > timeoutMs) return askedAt + leftMs - timeoutMs;
-    await sleep(lookMs, undefined, { signal });
+    await pause(writer, lookMs);
   }
   throw new ReviewdError(
     "unavailable",

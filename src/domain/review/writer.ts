@@ -1,4 +1,5 @@
 /** Whoever writes to a pull request: a run under its fence, or the outbox for a task that is over. */
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Account, RepositoryRef } from "../../adapters/forge/forge.ts";
 import type { Tx } from "../../adapters/postgres/connect.ts";
 import { lockPullRequest } from "../../adapters/postgres/publications.ts";
@@ -9,6 +10,9 @@ import type { ForgeContext } from "../../context.ts";
 import { ReviewdError } from "../../errors.ts";
 import { findMarker, type Marker, writeMarker } from "./marker.ts";
 import { RunEnded } from "./run-ended.ts";
+
+/** A stop is noticed within this (milliseconds). */
+const longestPauseMs = 250;
 
 export interface PublishContext extends ForgeContext {
   readonly markerKeys: readonly string[];
@@ -58,6 +62,16 @@ export async function inGoingRun<Result>(writer: Writer, work: (tx: Tx) => Promi
     if (stopRequested !== null) throw new RunEnded({ kind: "stopped" });
     return await work(tx);
   });
+}
+
+/**
+ * Waits. A run that shall stop ends here; one that lost its lease goes on to what it still has to look for, since a
+ * write it sent may have arrived late.
+ * @throws the signal's reason
+ */
+export async function pause({ signal }: Writer, ms: number): Promise<void> {
+  await sleep(Math.min(ms, longestPauseMs));
+  if (signal.aborted && signal.reason !== "lost") signal.throwIfAborted();
 }
 
 export function signMarker({ ctx, place }: Pick<Writer, "ctx" | "place">, marker: Marker): string {

@@ -3,6 +3,7 @@ import type { Forge } from "../../../src/adapters/forge/forge.ts";
 import { requestStop } from "../../../src/adapters/postgres/tasks.ts";
 import { renewWorker } from "../../../src/adapters/postgres/workers.ts";
 import { runReview } from "../../../src/domain/review/run-review.ts";
+import { ReviewdError } from "../../../src/errors.ts";
 import { eventually } from "../../support/eventually.ts";
 import { createMarkReviewer } from "./mark-reviewer.ts";
 import {
@@ -34,24 +35,29 @@ async function expectOneOfEach({ pull, ids }: Opened): Promise<void> {
   expect(known.sort()).toEqual(posted.sort());
 }
 
-/** The forge, for a process that is stopped between marking a write and sending it. */
-function suspendBefore(write: "createReview" | "createComment") {
+type LateWrite = "createReview" | "createComment";
+
+/** The forge, for a process that is stopped between marking a write and sending it, and may never hear the answer. */
+function suspendBefore(write: LateWrite, answer: "heard" | "lost") {
   const reached = Promise.withResolvers<void>();
   const resumed = Promise.withResolvers<void>();
-  const suspend = async () => {
+  const late = async <Answer>(request: () => Promise<Answer>): Promise<Answer> => {
     reached.resolve();
     await resumed.promise;
+    const heard = await request();
+    if (answer === "lost") throw new ReviewdError("unavailable", "no answer");
+    return heard;
   };
   const { forge } = world.ctx;
   const suspended: Forge = {
     ...forge,
-    createReview: async (...call) => {
-      if (write === "createReview") await suspend();
-      return await forge.createReview(...call);
+    createReview: (...call) => {
+      const request = () => forge.createReview(...call);
+      return write === "createReview" ? late(request) : request();
     },
-    createComment: async (...call) => {
-      if (write === "createComment") await suspend();
-      return await forge.createComment(...call);
+    createComment: (...call) => {
+      const request = () => forge.createComment(...call);
+      return write === "createComment" ? late(request) : request();
     },
   };
   return { forge: suspended, reached: reached.promise, resume: () => resumed.resolve() };
@@ -76,7 +82,7 @@ describe("a process that dies during a write", () => {
     const dying = world.run(dead, controller.signal).catch(() => null);
     await hold.reached;
     await world.kill(dead);
-    controller.abort("lost");
+    controller.abort("released");
 
     const next = await world.claim(taskId);
     expect(next.fence).toBeGreaterThan(dead.fence);
@@ -90,26 +96,30 @@ describe("a process that dies during a write", () => {
 });
 
 describe("a process that wakes up after its lease was taken over", () => {
-  test.each(["createReview", "createComment"] as const)(
-    "takes away what it posted too late: %s",
-    async (write) => {
-      const opened = await world.openPullRequest(files);
-      const taskId = await world.queue(opened);
-      const late = await world.claim(taskId);
-      const suspended = suspendBefore(write);
-      const lateRun = runReview({ ...world.ctx, forge: suspended.forge }, late, new AbortController().signal);
-      await suspended.reached;
-      await world.kill(late);
+  test.each([
+    ["createReview", "heard"],
+    ["createReview", "lost"],
+    ["createComment", "heard"],
+    ["createComment", "lost"],
+  ] as const)("takes away what it posted too late: %s, its answer %s", async (write, answer) => {
+    const opened = await world.openPullRequest(files);
+    const taskId = await world.queue(opened);
+    const late = await world.claim(taskId);
+    const suspended = suspendBefore(write, answer);
+    const controller = new AbortController();
+    const lateRun = runReview({ ...world.ctx, forge: suspended.forge }, late, controller.signal);
+    await suspended.reached;
+    await world.kill(late);
 
-      const next = await world.claim(taskId);
-      await world.settle(next, await world.run(next));
-      const kept = opened.pull.inlineComments().map(({ id }) => id);
-      suspended.resume();
-      expect(await lateRun).toEqual({ kind: "lost" });
-      await expectOneOfEach(opened);
-      expect(opened.pull.inlineComments().map(({ id }) => id)).toEqual(kept);
-    },
-  );
+    const next = await world.claim(taskId);
+    await world.settle(next, await world.run(next));
+    const kept = opened.pull.inlineComments().map(({ id }) => id);
+    controller.abort("lost");
+    suspended.resume();
+    expect(await lateRun).toEqual({ kind: "lost" });
+    await expectOneOfEach(opened);
+    expect(opened.pull.inlineComments().map(({ id }) => id)).toEqual(kept);
+  });
 
   test("writes nothing when it was reviewing meanwhile", async () => {
     const opened = await world.openPullRequest(files);

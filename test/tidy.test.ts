@@ -117,7 +117,7 @@ describe("one home each", () => {
 describe("names and sizes", () => {
   test("files are kebab-case and none is a barrel", () => {
     const odd = everything.filter(
-      ({ path }) => !/^([a-z0-9-]+\/)*[a-z0-9-]+(\.test)?\.ts$/.test(path) || /\/index\.ts$/.test(path),
+      ({ path }) => !/^([a-z0-9-]+\/)*[a-z0-9-]+(\.test|\.d)?\.ts$/.test(path) || /\/index\.ts$/.test(path),
     );
     expect(odd.map(({ path }) => path)).toEqual([]);
   });

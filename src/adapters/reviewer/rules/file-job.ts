@@ -25,7 +25,7 @@ export function treeJob(file: FileDiff, language: Language, text: string): TreeJ
   };
 }
 
-export function lineRanges(lines: Iterable<number>): LineRange[] {
+function lineRanges(lines: Iterable<number>): LineRange[] {
   const ranges: [number, number][] = [];
   for (const line of [...lines].sort((a, b) => a - b)) {
     const last = ranges.at(-1);

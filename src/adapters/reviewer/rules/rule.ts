@@ -28,7 +28,7 @@ export interface Example {
   readonly lines: readonly string[];
 }
 
-export interface BadExample extends Example {
+interface BadExample extends Example {
   /** Where the finding lands. */
   readonly line: number;
   /** All lines after the suggestion is applied, exactly where the rule makes one. */
@@ -68,7 +68,7 @@ export interface DockerfileRule extends RuleHead {
   readonly find: (dockerfile: Dockerfile) => readonly DockerfileSpot[];
 }
 
-export interface DockerfileSpot {
+interface DockerfileSpot {
   /** Zero-based, as the parser counts. */
   readonly getRange: () => {
     readonly start: { readonly line: number };

@@ -27,8 +27,8 @@ export interface RulesReviewer extends Reviewer, AsyncDisposable {}
 
 const defaults: Required<RulesReviewerOptions> = {
   fileMs: 10_000,
-  memoryBytes: 768 * 1_024 ** 2,
-  maxParsedBytes: 1_024 ** 2,
+  memoryBytes: 512 * 1_024 ** 2,
+  maxParsedBytes: 512 * 1_024,
   maxTimeouts: 3,
   maxProcesses: 2,
   idleMs: 30_000,

@@ -12,6 +12,9 @@ import { rules } from "./rule-catalog.ts";
 import { runTextRules } from "./run-text-rules.ts";
 import { runTreeRules } from "./run-tree-rules.ts";
 
+/** Above this (UTF-16 units) a job's tree is megabytes. */
+const largeJobLength = 100_000;
+
 /** Arguments: seconds a job may take. Started in a temporary folder of its own, which it empties. */
 export const rulesWorker: Command = async ({ args }) => {
   const jobSecs = Number(args[0]);
@@ -25,6 +28,8 @@ export const rulesWorker: Command = async ({ args }) => {
     alarm(jobSecs);
     await answer(runJob(JSON.parse(line) as Job, parser));
     alarm(0);
+    // The trees are outside the engine's sight: it would let them pile up.
+    if (line.length > largeJobLength) Bun.gc(true);
   }
   return 0;
 };

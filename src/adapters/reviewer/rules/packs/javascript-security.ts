@@ -130,7 +130,7 @@ const tlsVerifyOff: TreeRule = {
   },
   bad: [
     { lines: ["const agent = new https.Agent({", "  rejectUnauthorized: false,", "});"], line: 2 },
-    { lines: ["process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0';"], line: 1 },
+    { lines: ["env.NODE_TLS_REJECT_UNAUTHORIZED = '0';"], line: 1 },
   ],
   good: [
     {

@@ -120,7 +120,7 @@ const assignedSecret: TextRule = {
     {
       path: "src/config.ts",
       lines: [
-        "const jwtSecret = process.env.JWT_SECRET;",
+        "const jwtSecret = settings.JWT_SECRET;",
         'const clientSecret = "your-client-secret-goes-here";',
         'const password = "Please enter a password";',
         'const accessToken = "https://login.acme.com/oauth2/v1/token";',

@@ -31,7 +31,7 @@ const githubToken = tokenRule(
       {
         lines: [
           `const token = "${madeUp("ghp", "_")}${"x".repeat(36)}";`,
-          "const t = process.env.GITHUB_TOKEN;",
+          "const t = settings.GITHUB_TOKEN;",
         ],
       },
     ],

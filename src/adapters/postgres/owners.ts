@@ -50,11 +50,14 @@ export async function getOwner(db: Db | Tx, id: string): Promise<Owner> {
   return row;
 }
 
-/** Logins are unique at one host only, and may be taken over by another account once theirs was renamed. */
-export async function findOwnersByLogin(db: Db, login: string): Promise<readonly Owner[]> {
+/**
+ * By login or by our id. Logins are unique at one host only, and may be taken over by another account once theirs was
+ * renamed.
+ */
+export async function findOwners(db: Db, loginOrId: string): Promise<readonly Owner[]> {
   return await db
     .select()
     .from(owners)
-    .where(sql`lower(${owners.login}) = lower(${login})`)
+    .where(sql`lower(${owners.login}) = lower(${loginOrId}) or ${owners.id}::text = lower(${loginOrId})`)
     .orderBy(owners.id);
 }

@@ -11,7 +11,7 @@ Creates, lists and revokes API tokens in the database at DATABASE_URL. A token i
 
   --name NAME        what it is for, as the list shows it
   --scopes SCOPES    ${scopes.join(", ")}
-  --owner LOGIN      it sees only what belongs to this owner; without, everything
+  --owner LOGIN      it sees only what belongs to this owner (a login or our id); without, everything
   --expires TIME     a number and h, d or w, e.g. 12h, 90d; without, it never expires
   --help             this text`;
 

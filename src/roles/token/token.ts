@@ -2,7 +2,7 @@
 import { type ListedApiToken, listApiTokens, revokeApiToken } from "../../adapters/postgres/api-tokens.ts";
 import { connect, type Db } from "../../adapters/postgres/connect.ts";
 import { requireSchema } from "../../adapters/postgres/migrate.ts";
-import { findOwnersByLogin } from "../../adapters/postgres/owners.ts";
+import { findOwners } from "../../adapters/postgres/owners.ts";
 import type { Command } from "../../command.ts";
 import { loadConfig } from "../../config.ts";
 import { createApiToken } from "../../domain/owner/create-api-token.ts";
@@ -49,14 +49,17 @@ async function run(db: Db, wanted: Exclude<TokenArguments, { command: "help" }>)
 }
 
 async function getOwnerId(db: Db, login: string): Promise<string> {
-  const [owner, ...others] = await findOwnersByLogin(db, login);
+  const [owner, ...others] = await findOwners(db, login);
   if (!owner) {
     const hint = "owners are known from their first webhook on";
     throw new ReviewdError("not_found", `there is no owner ${login}; ${hint}`);
   }
   if (others.length === 0) return owner.id;
-  const hosts = [owner, ...others].map(({ host, externalId }) => `${login} (${externalId}) at ${host}`);
-  throw new ReviewdError("conflict", `there are several owners ${login}: ${hosts.join(", ")}`);
+  const list = [owner, ...others].map(({ id, host }) => `${id} at ${host}`).join(", ");
+  throw new ReviewdError(
+    "conflict",
+    `there are several owners ${login}; give the id of one instead: ${list}`,
+  );
 }
 
 function isUuid(text: string): boolean {

@@ -5,7 +5,7 @@
 import { parseArgs } from "node:util";
 import type { PullRequestHandle } from "../test/fakehub/scenario/pull-request.ts";
 import { eventually } from "../test/support/eventually.ts";
-import { base, mended, opened } from "./planted.ts";
+import { base, explained, mended, opened } from "./planted.ts";
 import { buildBinary, type Stage, setStage } from "./stage.ts";
 import { bold, quote, step, tell } from "./tell.ts";
 
@@ -28,9 +28,18 @@ console.log(`${bold("reviewd demo")}
 GitHub is simulated: a stand-in on this machine that speaks GitHub's API over real git repositories.
 Everything else is real: Postgres, the webhooks, the processes, the HTTP calls.`);
 
+const cleanup = new AsyncDisposableStack();
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.once(signal, async () => {
+    console.log("\nStopping.");
+    await cleanup.disposeAsync();
+    process.exit(0);
+  });
+}
+
 step("Starting");
 tell(`built ${await buildBinary()}`);
-await using stage = await setStage();
+const stage = await setStage(cleanup);
 tell(`Postgres on port ${stage.postgres.port}, the simulated GitHub at ${stage.hub.origin}`);
 tell(
   `reviewd: ${Object.entries(stage.processes)
@@ -51,40 +60,41 @@ tell(`files: ${Object.keys(opened).join(", ")}`);
 
 step("reviewd reviews it");
 const task = await awaitReview(stage, pull);
+tell(`task ${task.id}: ${task.status}, ${task.reason}`);
 tellReview(look(pull));
 
 step("Ada likes one comment, Bob dislikes another");
 const feedback = await react(stage, pull, task);
 
-step("Eve pushes again: one file is mended, the rest is as it was");
+step("Eve pushes again, twice in a row: one file is mended, the rest is as it was");
 const postedBefore = pull.inlineComments().length;
 await pull.push({ files: mended });
+await pull.push({ files: explained });
 await awaitReview(stage, pull);
-tell(
-  `comments on the pull request: ${postedBefore} before, ${pull.inlineComments().length} now: nothing is said twice`,
-);
-tell(`checks: one for each head; summary comments: ${pull.issueComments().length}`);
+for (const { id, status, reason } of (await getTasks(stage)).toReversed())
+  tell(`task ${id}: ${status}, ${reason}`);
+tell(`${pull.inlineComments().length} comments, ${postedBefore} before the pushes: nothing is said twice`);
+tell(`${pull.issueComments().length} summary, brought up to date in place`);
 
 if (values.once) {
-  await stage[Symbol.asyncDispose]();
+  await cleanup.disposeAsync();
   console.log(JSON.stringify(feedback));
 } else {
   tellHowToGoOn(stage, pull, task);
-  await new Promise<void>((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
-  });
-  console.log("\nStopping.");
 }
 
 /** The task of the pull request's head, when it is completed. */
-async function awaitReview({ url, token }: Stage, { headSha }: PullRequestHandle): Promise<Task> {
+async function awaitReview(stage: Stage, { headSha }: PullRequestHandle): Promise<Task> {
   return await eventually(async () => {
-    const { tasks } = await get<{ tasks: readonly Task[] }>(url, token, "/tasks");
-    const found = tasks.find((one) => one.head_sha === headSha);
+    const found = (await getTasks(stage)).find((one) => one.head_sha === headSha);
     if (found?.status !== "completed") throw new Error(`the review is ${found?.status ?? "not queued"}`);
-    tell(`task ${found.id}: ${found.status}, ${found.reason}`);
     return found;
   }, minuteMs);
+}
+
+/** Newest first. */
+async function getTasks({ url, token }: Stage): Promise<readonly Task[]> {
+  return (await get<{ tasks: readonly Task[] }>(url, token, "/tasks")).tasks;
 }
 
 function tellReview({ checks, inlineComments, issueComments }: ReturnType<typeof look>): void {
@@ -107,7 +117,7 @@ function look(pull: PullRequestHandle) {
   };
 }
 
-/** Without the hidden markers, and the folded parts left out. */
+/** Without the hidden markers. */
 function readable(markdown: string): string {
   return markdown
     .replace(/<!--[\s\S]*?-->/g, "")

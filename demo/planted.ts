@@ -17,8 +17,11 @@ export const opened = {
   Dockerfile: "FROM node:latest\nCOPY . /app\nRUN curl -fsSL https://shop.example/setup | sh\n",
 } as const;
 
-/** The second push mends one file and changes nothing else. */
+/** The second push mends one file … */
 export const mended = {
   "jobs/export.py":
     'import subprocess\n\n\ndef export(shop):\n    subprocess.run(["tar", "cf", f"{shop}.tar", "data"], check=True)\n',
 } as const;
+
+/** … and the third, right behind it, only says so. */
+export const explained = { "README.md": "# shop\n\nExports are made with tar.\n" } as const;

@@ -13,7 +13,7 @@ const root = join(import.meta.dir, "..");
 const binary = join(root, "dist/reviewd");
 const roles = ["serve", "dispatcher", "poller", "syncer"] as const;
 
-export interface Stage extends AsyncDisposable {
+export interface Stage {
   readonly hub: Fakehub;
   /** Base URL of `serve`. */
   readonly url: string;
@@ -30,17 +30,8 @@ export async function buildBinary(): Promise<string> {
   return binary;
 }
 
-export async function setStage(): Promise<Stage> {
-  const cleanup = new AsyncDisposableStack();
-  try {
-    return await build(cleanup);
-  } catch (error) {
-    await cleanup.disposeAsync();
-    throw error;
-  }
-}
-
-async function build(cleanup: AsyncDisposableStack): Promise<Stage> {
+/** @param cleanup undoes everything, however far it got */
+export async function setStage(cleanup: AsyncDisposableStack): Promise<Stage> {
   const folder = mkdtempSync(join(tmpdir(), "reviewd-demo-"));
   cleanup.defer(() => removeFolder(folder));
   const postgres = await startEmbeddedPostgres({
@@ -101,7 +92,7 @@ async function build(cleanup: AsyncDisposableStack): Promise<Stage> {
     poller: poller.reviewd,
     syncer: syncer.reviewd,
   };
-  return { hub, url, token, postgres, processes, [Symbol.asyncDispose]: () => cleanup.disposeAsync() };
+  return { hub, url, token, postgres, processes };
 }
 
 /** Where root's temporary folder is closed to others, Postgres' files are elsewhere and the folder is a link to them. */

@@ -107,5 +107,12 @@ function isConstant(value: SgNode): boolean {
   if (/^[\d.]+$/.test(text) || /^(?:\w+\.)*[A-Z][A-Z0-9_]*$/.test(text)) return true;
   if (/^(Number|parseInt|int|float|len|strconv\.Itoa)\(/.test(text)) return true;
   const name = /(\w+)[^\w]*$/.exec(text)?.[1] ?? "";
-  return structural.test(name) || safeCall.test(text);
+  return structural.test(name) || safeCall.test(text) || isLiteralConstant(value);
+}
+
+/** A name that the file declares as a constant with a string literal for its value. */
+function isLiteralConstant(value: SgNode): boolean {
+  if (!value.is("identifier")) return false;
+  const declaration = `\\b(?:const|final)\\b[^\\n;=]*\\b${value.text()}\\b[^\\n;=]*=\\s*(["'\`])(?:(?!\\1|\\$\\{)[^])*\\1\\s*(?:;|$)`;
+  return new RegExp(declaration, "m").test(value.getRoot().root().text());
 }

@@ -55,7 +55,7 @@ export class ParserProcess implements AsyncDisposable {
     clearTimeout(timer);
     if (!reply || !("ready" in reply)) {
       await parser[Symbol.asyncDispose]();
-      throw new ReviewdError("unavailable", `the parser process does not start: ${await said}`);
+      throw new ReviewdError("unavailable", `the parser process does not start: ${problemIn(await said)}`);
     }
     child.unref();
     return parser;
@@ -169,8 +169,13 @@ function spawnParser(folder: string, limits: ParserLimits): Child {
 async function lastWords(stream: ReadableStream<Uint8Array>): Promise<string> {
   const decoder = new TextDecoder();
   let last = "";
-  for await (const chunk of stream) last = (last + decoder.decode(chunk, { stream: true })).slice(-500);
+  for await (const chunk of stream) last = (last + decoder.decode(chunk, { stream: true })).slice(-2_000);
   return last.trim();
+}
+
+/** The line that names the problem, without the code that is printed around it. */
+function problemIn(said: string): string {
+  return /^\w*(?:error|panic)\b.*$/im.exec(said)?.[0] ?? said;
 }
 
 function isBrokenPipe(error: unknown): boolean {

@@ -62,13 +62,13 @@ function readsAsPostgres({ path, text }: ParsedFile): boolean {
   return !otherPath.test(path) && !otherSyntax.test(text);
 }
 
-function madeTables({ root, text }: ParsedFile): ReadonlySet<string> {
-  const made = root
-    .findAll({ rule: { any: [{ kind: "create_table" }, { kind: "rename_object" }] } })
-    .flatMap((node) => node.find({ rule: { kind: "object_reference" } })?.text() ?? []);
-  // The grammar reads few forms of temporary tables.
-  const temporary = [...text.matchAll(/\bTEMP(?:ORARY)?\s+TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?([\w".]+)/gi)];
-  return new Set([...made, ...temporary.map((match) => match[1] ?? "")].map(bareName));
+/** By the text, since the grammar gives up on some forms of these statements. */
+function madeTables({ text }: ParsedFile): ReadonlySet<string> {
+  const made = text.matchAll(
+    /\bTABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?([\w".$]+)\s*(?:\(|\bAS\b|\bPARTITION\b|\bLIKE\b)/gi,
+  );
+  const renamed = text.matchAll(/\bRENAME\s+TO\s+([\w".$]+)/gi);
+  return new Set([...made, ...renamed].map((match) => bareName(match[1] ?? "")));
 }
 
 function bareName(name: string): string {

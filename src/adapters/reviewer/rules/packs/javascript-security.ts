@@ -105,6 +105,8 @@ const sqlFromValues: TreeRule = {
         "await db.query(`SELECT * FROM users WHERE id IN (${ids.map(() => '?').join(', ')})`, ids);",
         "await db.query(`SELECT ${columns} FROM ${tableName}`);",
         "log.get('select a file: ' + name);",
+        "const held = 'a = 1';",
+        "await db.query(`SELECT * FROM users WHERE ${held}`);",
       ],
     },
   ],

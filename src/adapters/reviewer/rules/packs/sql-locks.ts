@@ -27,7 +27,10 @@ const blockingIndex: TreeRule = {
   good: [
     { lines: ["CREATE INDEX CONCURRENTLY IF NOT EXISTS carts_user ON carts (user_id);"] },
     {
-      lines: ["CREATE TABLE shop.carts (id int, user_id int);", 'CREATE INDEX ON "shop"."carts" (user_id);'],
+      lines: [
+        "CREATE TABLE shop.carts (id int, user_id int) WITH (fillfactor = 70);",
+        'CREATE INDEX ON "shop"."carts" (user_id);',
+      ],
     },
     { lines: ["CREATE INDEX `carts_user` ON `carts` (`user_id`);"] },
     { path: "db/schema.sql", lines: ["CREATE INDEX carts_user ON carts (user_id);"] },

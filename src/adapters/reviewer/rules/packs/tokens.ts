@@ -32,6 +32,7 @@ const githubToken = tokenRule(
         lines: [
           `const token = "${madeUp("ghp", "_")}${"x".repeat(36)}";`,
           "const t = settings.GITHUB_TOKEN;",
+          '{ "token": "ghs_16C7e42F292c6912E7710c838347Ae178B4a" }',
         ],
       },
     ],

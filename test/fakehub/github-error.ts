@@ -5,7 +5,7 @@ export class GitHubError extends Error {
   readonly details: ErrorDetails;
 
   constructor(status: number, message: string, details: ErrorDetails = {}) {
-    super(message);
+    super(message, { cause: details.cause });
     this.status = status;
     this.details = details;
   }
@@ -41,6 +41,8 @@ export function invalidField(resource: string, field: string, code: string, mess
 }
 
 interface ErrorDetails {
+  /** What went wrong inside, for whoever reads the stack; not sent. */
+  readonly cause?: unknown;
   readonly errors?: readonly unknown[];
   readonly headers?: Readonly<Record<string, string>>;
   /** Further fields of the body. */

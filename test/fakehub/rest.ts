@@ -66,6 +66,7 @@ async function answerCall(
 async function route(world: World, operation: Operation, context: Context, caller: Caller): Promise<Answer> {
   const { req } = context;
   if (!req.header("user-agent")) throw new GitHubError(403, "Request forbidden by administrative rules.");
+  chargeLimits(world, operation, caller);
   const url = new URL(req.url);
   const parameters = req.param() as Record<string, string>;
   const body = await readBody(context);
@@ -75,17 +76,8 @@ async function route(world: World, operation: Operation, context: Context, calle
   requireCaller(caller, access);
   const repository = findRepository(world, parameters, url);
   if (repository && access !== "app") requireGrant(caller, repository, access);
-  chargeLimits(world, operation, caller);
-  const call = new Call({
-    world,
-    operation,
-    url,
-    headers: req.raw.headers,
-    parameters,
-    caller,
-    body,
-    repository,
-  });
+  const { headers } = req.raw;
+  const call = new Call({ world, operation, url, headers, parameters, caller, body, repository });
   return await routes[operation](call);
 }
 
@@ -95,7 +87,7 @@ async function readBody({ req }: Context): Promise<unknown> {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new GitHubError(400, "Problems parsing JSON", { fields: { cause: String(cause) } });
+    throw new GitHubError(400, "Problems parsing JSON", { cause });
   }
 }
 
@@ -121,7 +113,7 @@ function findRepository(world: World, { owner, repo }: Record<string, string>, u
   throw new GitHubError(301, "Moved Permanently", { headers: { location }, fields: { url: location } });
 }
 
-/** Asking for the limits is free of them. @throws GitHubError 403 */
+/** What is refused counts too; asking for the limits does not. @throws GitHubError 403 */
 function chargeLimits(world: World, operation: Operation, caller: Caller): void {
   if (operation === "GET /rate_limit") return;
   world.rateLimits.charge(world, caller, "core", 1);

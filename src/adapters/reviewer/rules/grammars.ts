@@ -49,7 +49,7 @@ function registration(folder: string, name: Grammar) {
 }
 
 function copyNative(from: string, to: string): void {
-  writeFileSync(to, readFileSync(from), { mode: 0o700 });
+  writeFileSync(to, readFileSync(from), { mode: 0o700, flag: "wx" });
 }
 
 /** Written out so that the bundler drops the branches of other platforms and embeds only this one's files. */

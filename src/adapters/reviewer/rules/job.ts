@@ -2,6 +2,9 @@
 import { z } from "zod";
 import type { Language } from "./language.ts";
 
+/** Begins the name of the folder a parser process is started in: it works nowhere else. */
+export const parserFolderPrefix = "reviewd-parser-";
+
 /** Runs the text rules over lines that were added. */
 export interface TextJob {
   readonly kind: "text";

@@ -6,7 +6,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { ReviewdError } from "../../../errors.ts";
 import type { NotReviewedReason } from "../reviewer.ts";
-import { type Hit, type Job, type Reply, replySchema } from "./job.ts";
+import { type Hit, type Job, parserFolderPrefix, type Reply, replySchema } from "./job.ts";
 import { lines } from "./lines.ts";
 import { residentBytes } from "./resident-bytes.ts";
 
@@ -46,7 +46,7 @@ export class ParserProcess implements AsyncDisposable {
 
   /** @throws ReviewdError unavailable when it does not start in this folder */
   static async start(parentFolder: string, limits: ParserLimits): Promise<ParserProcess> {
-    const folder = await mkdtemp(join(parentFolder, "reviewd-parser-"));
+    const folder = await mkdtemp(join(parentFolder, parserFolderPrefix));
     const child = spawnParser(folder, limits);
     const parser = new ParserProcess(child, folder, limits);
     const said = lastWords(child.stderr);

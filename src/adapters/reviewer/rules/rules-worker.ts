@@ -3,10 +3,11 @@
  * with an empty environment and holds nothing worth stealing; a job that crashes or hangs it costs that job's file.
  */
 import { dlopen } from "bun:ffi";
-import { rmSync, writeFileSync } from "node:fs";
-import type { Command } from "../../../command.ts";
+import { rmdirSync, writeFileSync } from "node:fs";
+import { basename } from "node:path";
+import { type Command, UsageError } from "../../../command.ts";
 import { loadParser, type Parser } from "./grammars.ts";
-import type { Hit, Job, Reply } from "./job.ts";
+import { type Hit, type Job, parserFolderPrefix, type Reply } from "./job.ts";
 import { lines } from "./lines.ts";
 import { rules } from "./rule-catalog.ts";
 import { runTextRules } from "./run-text-rules.ts";
@@ -15,14 +16,16 @@ import { runTreeRules } from "./run-tree-rules.ts";
 /** Above this (UTF-16 units) a job's tree is megabytes. */
 const largeJobLength = 100_000;
 
-/** Arguments: seconds a job may take. Started in a temporary folder of its own, which it empties. */
+/** Arguments: seconds a job may take. Started in an empty temporary folder of its own, which it removes. */
 export const rulesWorker: Command = async ({ args }) => {
   const jobSecs = Number(args[0]);
+  if (!(jobSecs > 0) || !basename(process.cwd()).startsWith(parserFolderPrefix))
+    throw new UsageError("rules-worker is started by reviewd itself");
   const alarm = createAlarm();
   preferForKill();
   const folder = process.cwd();
   const parser = await loadParser(folder);
-  rmSync(folder, { recursive: true });
+  rmdirSync(folder);
   await answer({ ready: true });
   for await (const line of lines(Bun.stdin.stream())) {
     alarm(jobSecs);
@@ -53,7 +56,7 @@ async function answer(reply: Reply): Promise<void> {
 
 /** The kernel ends the process when a job takes too long, also when the one who would kill it is gone itself. */
 function createAlarm(): (seconds: number) => void {
-  const library = process.platform === "darwin" ? "libSystem.dylib" : "libc.so.6";
+  const library = process.platform === "darwin" ? "libSystem.B.dylib" : "libc.so.6";
   const { symbols } = dlopen(library, { alarm: { args: ["u32"], returns: "u32" } });
   return symbols.alarm;
 }

@@ -2,7 +2,11 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { existsSync, mkdtempSync, readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { replySchema, type TreeJob } from "../../../../src/adapters/reviewer/rules/job.ts";
+import {
+  parserFolderPrefix,
+  replySchema,
+  type TreeJob,
+} from "../../../../src/adapters/reviewer/rules/job.ts";
 import { lines } from "../../../../src/adapters/reviewer/rules/lines.ts";
 import { builtBinary } from "../../../support/built-binary.ts";
 
@@ -20,7 +24,7 @@ const jobs: readonly (readonly [TreeJob["language"], string, string, string])[] 
 ];
 
 describe("the parser process of the built binary", () => {
-  const folder = mkdtempSync(join(tmpdir(), "reviewd-empty-"));
+  const folder = mkdtempSync(join(tmpdir(), parserFolderPrefix));
   let child: Bun.Subprocess<"pipe", "pipe", "inherit">;
   let replies: AsyncGenerator<string>;
 

@@ -1,8 +1,16 @@
 import { afterAll, describe, expect, test } from "bun:test";
-import { existsSync, mkdtempSync, readFileSync, readlinkSync } from "node:fs";
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { TreeJob } from "../../../../src/adapters/reviewer/rules/job.ts";
+import { parserFolderPrefix, type TreeJob } from "../../../../src/adapters/reviewer/rules/job.ts";
 import { type ParserLimits, ParserProcess } from "../../../../src/adapters/reviewer/rules/parser-process.ts";
 import { residentBytes } from "../../../../src/adapters/reviewer/rules/resident-bytes.ts";
 import { eventually } from "../../../support/eventually.ts";
@@ -108,12 +116,22 @@ describe("a parser process", () => {
 describe("a parser process left alone", () => {
   const worker = () =>
     Bun.spawn([process.execPath, join(import.meta.dir, "../../../../src/main.ts"), "rules-worker", "1"], {
-      cwd: mkdtempSync(join(tmpdir(), "reviewd-test-")),
+      cwd: mkdtempSync(join(tmpdir(), parserFolderPrefix)),
       env: {},
       stdin: "pipe",
       stdout: "pipe",
       stderr: "ignore",
     });
+
+  test("refuses to start in a folder that is not its own, and touches nothing in it", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "reviewd-test-"));
+    writeFileSync(join(folder, "kept.txt"), "kept");
+    const main = join(import.meta.dir, "../../../../src/main.ts");
+    const child = Bun.spawn([process.execPath, main, "rules-worker", "1"], { cwd: folder, stderr: "pipe" });
+    expect(await child.exited).toBe(2);
+    expect(readdirSync(folder)).toEqual(["kept.txt"]);
+    rmSync(folder, { recursive: true });
+  });
 
   test("ends when nobody holds its input any more", async () => {
     const child = worker();

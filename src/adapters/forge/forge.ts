@@ -141,6 +141,8 @@ export interface Installation {
   readonly account: Account & { readonly kind: "user" | "organization" };
   readonly suspended: boolean;
   readonly permissions: Readonly<Record<string, string>>;
+  /** RFC 3339; orders facts that arrive out of order. */
+  readonly updatedAt: string;
 }
 
 export interface RepositoryFacts {
@@ -148,6 +150,8 @@ export interface RepositoryFacts {
   readonly fullName: string;
   readonly defaultBranch: string;
   readonly private: boolean;
+  /** Nothing can be written there. */
+  readonly archived: boolean;
 }
 
 export interface Forge {

@@ -46,7 +46,7 @@ export function createRoleLock({ url, role, log }: { url: string; role: SoleRole
     standingBy = !held;
   };
 
-  const hold = async () => {
+  const take = async () => {
     session ??= openSession(url, role);
     const { lost, wasHeld, take } = session;
     try {
@@ -58,6 +58,15 @@ export function createRoleLock({ url, role, log }: { url: string; role: SoleRole
       await closeSession();
       throw error;
     }
+  };
+
+  // A role's loops share it: what one is asking already the others wait for.
+  let taking: ReturnType<RoleLock["hold"]> | null = null;
+  const hold = () => {
+    taking ??= take().finally(() => {
+      taking = null;
+    });
+    return taking;
   };
 
   const closeSession = async () => {

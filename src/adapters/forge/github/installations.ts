@@ -47,8 +47,14 @@ export function createInstallations(client: GitHubClient): Installations {
     listInstallationRepositories: async function* (installationId) {
       const call = client.as(installationScope(installationId, { metadata: "read" }));
       for await (const page of pages(call, "GET /installation/repositories", {})) {
-        for (const { id, full_name, default_branch, private: isPrivate } of page.repositories)
-          yield { id: toId(id), fullName: full_name, defaultBranch: default_branch, private: isPrivate };
+        for (const { id, full_name, default_branch, private: isPrivate, archived } of page.repositories)
+          yield {
+            id: toId(id),
+            fullName: full_name,
+            defaultBranch: default_branch,
+            private: isPrivate,
+            archived,
+          };
       }
     },
   };
@@ -56,7 +62,7 @@ export function createInstallations(client: GitHubClient): Installations {
 
 /** Nothing for an enterprise's installation, which has no repositories to review. */
 function* toInstallation(installation: RestInstallation): Generator<Installation> {
-  const { id, account, suspended_at, permissions } = installation;
+  const { id, account, suspended_at, permissions, updated_at } = installation;
   const owner = account && "login" in account ? toAccount(account) : null;
   if (!owner || !account || !("type" in account)) return;
   const kind = account.type === "Organization" ? "organization" : "user";
@@ -67,5 +73,6 @@ function* toInstallation(installation: RestInstallation): Generator<Installation
     permissions: Object.fromEntries(
       Object.entries(permissions).map(([name, level]) => [name, String(level)]),
     ),
+    updatedAt: updated_at,
   };
 }

@@ -36,7 +36,7 @@ test("installations and their repositories", async () => {
   expect(byLogin.get("ann")).toMatchObject({ account: { kind: "user" }, suspended: true });
   const repositories = await Array.fromAsync(forge.listInstallationRepositories(ref.installationId));
   expect(repositories).toEqual([
-    { id: ref.repositoryId, fullName: "acme/shop", defaultBranch: "main", private: true },
+    { id: ref.repositoryId, fullName: "acme/shop", defaultBranch: "main", private: true, archived: false },
   ]);
 });
 

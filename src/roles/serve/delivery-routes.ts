@@ -58,6 +58,7 @@ export function addDeliveryRoutes(api: Api, { db, intake }: ServeContext): void 
     ...secured,
     method: "get",
     path: "/deliveries",
+    operationId: "listDeliveries",
     summary: "Webhook deliveries, newest first",
     request: { query: listQuery },
     responses: {
@@ -69,6 +70,7 @@ export function addDeliveryRoutes(api: Api, { db, intake }: ServeContext): void 
     ...secured,
     method: "get",
     path: "/deliveries/{id}",
+    operationId: "getDelivery",
     summary: "One delivery, by the forge's id",
     request: { params: z.object({ id: textParameter }) },
     responses: {

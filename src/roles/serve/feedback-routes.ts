@@ -63,6 +63,7 @@ export function addFeedbackRoutes(api: Api, { db }: ServeContext): void {
     tags: ["tasks"],
     method: "get",
     path: "/tasks/{id}/feedback",
+    operationId: "getTaskFeedback",
     summary: "What people did with a task's comments",
     middleware: requireScope(db, "review:read"),
     request: { params: taskPath },

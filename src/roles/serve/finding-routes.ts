@@ -35,6 +35,7 @@ export function addFindingRoutes(api: Api, { db }: ServeContext): void {
     tags: ["tasks"],
     method: "get",
     path: "/tasks/{id}/findings",
+    operationId: "listFindings",
     summary: "A task's findings, most severe first",
     middleware: requireScope(db, "review:read"),
     request: { params: taskPath },

@@ -14,6 +14,7 @@ const healthy = {
 const healthRoute = createRoute({
   method: "get",
   path: "/healthz",
+  operationId: "isAlive",
   tags: ["health"],
   summary: "Does the process run?",
   responses: { 200: healthy },
@@ -21,6 +22,7 @@ const healthRoute = createRoute({
 const readyRoute = createRoute({
   method: "get",
   path: "/readyz",
+  operationId: "isReady",
   tags: ["health"],
   summary: "Does the database answer?",
   responses: { 200: healthy, ...problemAnswers(503) },

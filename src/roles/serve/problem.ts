@@ -46,10 +46,10 @@ export const problemSchema = z
   })
   .openapi("Problem");
 
-/** For a route's description: its answers that are problems. 401 and 403 come with every route behind a token. */
+/** For a route's description: its answers that are problems. */
 export function problemAnswers(...codes: readonly number[]) {
   return Object.fromEntries(
-    codes.map((status) => [
+    [...codes, 500].map((status) => [
       status,
       {
         description: descriptions[status] ?? "A problem.",
@@ -67,7 +67,7 @@ const descriptions: Readonly<Record<number, string>> = {
   409: "Its state does not allow this.",
   413: "The body is too large.",
   415: "The body has the wrong type.",
-  500: "Something went wrong here; nothing was stored.",
+  500: "Something went wrong here; nothing was changed.",
   503: "Something that is needed does not answer.",
 };
 

@@ -34,6 +34,7 @@ export function addTaskRoutes(api: Api, { db, log }: ServeContext): void {
     ...secured,
     method: "get",
     path: "/tasks",
+    operationId: "listTasks",
     summary: "Tasks, newest first",
     middleware: requireScope(db, "review:read"),
     request: { query: listQuery },
@@ -46,6 +47,7 @@ export function addTaskRoutes(api: Api, { db, log }: ServeContext): void {
     ...secured,
     method: "get",
     path: "/tasks/{id}",
+    operationId: "getTask",
     summary: "One task",
     middleware: requireScope(db, "review:read"),
     request: { params: taskPath },
@@ -55,6 +57,7 @@ export function addTaskRoutes(api: Api, { db, log }: ServeContext): void {
     ...secured,
     method: "post",
     path: "/tasks/{id}/cancel",
+    operationId: "cancelTask",
     summary: "Cancels a task",
     description:
       "A pending task ends at once, a running one when its worker has seen it. Cancelling again, or what is over, " +

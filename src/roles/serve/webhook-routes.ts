@@ -37,6 +37,7 @@ export function addWebhookRoutes(api: Api, ctx: ServeContext): void {
   api.openAPIRegistry.registerPath({
     method: "post",
     path: "/webhooks/github",
+    operationId: "receiveGitHubWebhook",
     tags: ["webhooks"],
     summary: "Takes a webhook of the GitHub App",
     request: {
@@ -48,7 +49,7 @@ export function addWebhookRoutes(api: Api, ctx: ServeContext): void {
         description: "It is stored together with its work, or was before.",
         content: { "application/json": { schema: receivedSchema } },
       },
-      ...problemAnswers(400, 401, 413, 415, 500),
+      ...problemAnswers(400, 401, 413, 415),
     },
   });
   api.post("/webhooks/github", async (c) => {

@@ -45,6 +45,12 @@ describe("an attempt that failed transiently", () => {
   });
 });
 
+test("a stop that was withdrawn before its task had ended hands the task back", () => {
+  const { transition, attemptCount } = decideSettlement(firstAttempt, { kind: "stopped" }, 0);
+  expect(transition).toEqual({ to: "pending", reason: "released", delayMs: null });
+  expect(attemptCount).toBe(0);
+});
+
 describe("a stop that was requested", () => {
   test("wins over a failure, so that a cancelled task is not tried again", () => {
     const { transition } = decideSettlement({ ...firstAttempt, stopRequested: "requested" }, failure, 0);

@@ -1,0 +1,72 @@
+import { afterAll, describe, expect, test } from "bun:test";
+import { sql } from "drizzle-orm";
+import { startApi } from "./api-client.ts";
+
+const api = await startApi();
+afterAll(() => api.close());
+
+test("the API is described as it was: a change to it is seen here first", async () => {
+  const { info, ...document } = (await (await fetch(`${api.url}/openapi.json`)).json()) as Record<
+    string,
+    unknown
+  >;
+  expect(info).toMatchObject({ title: "reviewd", license: { name: "Apache-2.0" } });
+  expect(document).toMatchSnapshot();
+});
+
+test("health and readiness are told without a token", async () => {
+  for (const path of ["/healthz", "/readyz"]) {
+    expect(await api.request("GET", path)).toMatchObject({ status: 200, body: { status: "ok" } });
+  }
+});
+
+test("nothing else is there, in the same words", async () => {
+  for (const path of ["/", "/tasks/x/y", "/admin", "/.env", "/docs/../../etc/passwd", "/%2e%2e/%00"]) {
+    const { status, headers, body } = await api.request("GET", path);
+    expect([status, body.code]).toEqual([404, "not_found"]);
+    expect(headers.get("content-type")).toBe("application/problem+json");
+  }
+});
+
+test("a failure of ours tells the caller only where to look, and the log why", async () => {
+  const token = await api.createToken();
+  await api.db.execute(sql`alter table tasks rename to away`);
+  const { status, body } = await api
+    .get("/tasks", token)
+    .finally(() => api.db.execute(sql`alter table away rename to tasks`));
+  expect([status, body.code, body.detail]).toEqual([500, "internal_error", undefined]);
+  const lines = api.lines.map((line) => JSON.parse(line));
+  const [failed, request] = lines.filter(({ requestId }) => requestId === body.request_id);
+  expect(JSON.stringify(failed.err)).toContain('relation \\"tasks\\" does not exist');
+  expect(request).toMatchObject({ msg: "request", path: "/tasks", status: 500 });
+  expect(api.lines.join("")).not.toContain(token);
+});
+
+describe("every answer", () => {
+  test.each(["/healthz", "/tasks", "/nothing", "/docs"])(
+    "of %s forbids browsers what it does not need",
+    async (path) => {
+      const { headers } = await fetch(api.url + path);
+      expect(headers.get("x-content-type-options")).toBe("nosniff");
+      expect(headers.get("x-frame-options")).toBe("SAMEORIGIN");
+      expect(headers.get("content-security-policy")).toStartWith("default-src 'none'");
+      expect(headers.get("content-security-policy")).not.toContain("unsafe");
+      expect(headers.get("x-request-id")).toBeString();
+    },
+  );
+});
+
+describe("the page to browse the API", () => {
+  test("loads everything it needs from here", async () => {
+    const page = await (await fetch(`${api.url}/docs`)).text();
+    const loaded = [...page.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, address = ""]) => address);
+    expect(loaded.filter((address) => !address.startsWith("data:"))).toHaveLength(3);
+    for (const address of loaded.filter((one) => !one.startsWith("data:"))) {
+      const response = await fetch(new URL(address, `${api.url}/docs`));
+      expect(response.status).toBe(200);
+      expect(response.headers.get("content-type")).toMatch(/^text\/(css|javascript)/);
+      expect((await response.text()).length).toBeGreaterThan(100);
+    }
+    expect(page).not.toMatch(/<script>|style=|https?:/);
+  });
+});

@@ -56,10 +56,11 @@ export async function findSummaryComment(db: Db | Tx, pullRequestId: string): Pr
  * Sets the time anew even where it is past, so that a read under way does not take it for its own (recordReads).
  */
 export async function makeCommentsDue(tx: Tx, pullRequestId: string): Promise<void> {
-  await tx
-    .update(reviewComments)
-    .set({ nextPollAt: sql`reviewd_now()` })
-    .where(and(eq(reviewComments.pullRequestId, pullRequestId), isNull(reviewComments.goneAt)));
+  // Locked in the order in which the poller locks them: the two would wait for each other otherwise.
+  await tx.execute(sql`
+    update review_comments set next_poll_at = reviewd_now() where id in (
+      select id from review_comments where pull_request_id = ${pullRequestId} and gone_at is null
+      order by id for no key update)`);
 }
 
 /** Ends the reading of a comment that was deleted at the forge. False: it is not one of ours, or was gone already. */

@@ -9,6 +9,8 @@ const listingDelayMs = 15 * 60_000;
 const maxRedeliveries = 6;
 const firstWaitMs = 5 * 60_000;
 const waitFactor = 4;
+/** The forge's clock is not ours, and its times are whole seconds. */
+const clockToleranceMs = 60_000;
 /** How long a redelivery that was asked for may take to show up. */
 const answerMs = 5 * 60_000;
 
@@ -102,7 +104,7 @@ function recoveryReason(trail: Trail, { isDealtWith, knownSince }: RecoveryFacts
   const dealtWith = isDealtWith(trail.guid);
   if (dealtWith !== undefined) return dealtWith ? null : "unfinished";
   if (!trail.succeeded) return "failed";
-  return trail.firstMs >= knownSince.getTime() ? "lost" : null;
+  return trail.firstMs >= knownSince.getTime() - clockToleranceMs ? "lost" : null;
 }
 
 function isDue({ guid, tries, lastMs }: Trail, { now, askedAt }: RecoveryFacts): boolean {

@@ -12,7 +12,7 @@ export interface DeliveryKey {
 }
 
 /** What a delivery is about, for people who look for it. */
-export interface DeliverySubject {
+interface DeliverySubject {
   readonly event: string;
   readonly action: string | null;
   /** `owner/name` as the payload says it. */

@@ -1,9 +1,8 @@
 /** What becomes of a delivery, and why: the words its row, the API and the metrics use. */
 
 import type { SkipReason } from "../../adapters/postgres/tasks.ts";
-import type { WebhookDelivery } from "../../adapters/postgres/webhook-deliveries.ts";
 
-export type QueuedReason =
+type QueuedReason =
   | "new_task"
   /** A running review that was told to stop may go on. */
   | "review_resumed";
@@ -57,9 +56,6 @@ export type DeliveryOutcome =
   | { readonly outcome: "cancelled"; readonly reason: StoppedReason; readonly taskId: string | null }
   | { readonly outcome: "recorded"; readonly reason: RecordedReason; readonly taskId: null }
   | { readonly outcome: "stale"; readonly reason: "older_event"; readonly taskId: null };
-
-/** The outcomes a row can have, those of calls that repeat or fail included. */
-export type OutcomeName = WebhookDelivery["outcome"];
 
 export function ignored(reason: IgnoredReason, taskId: string | null = null): DeliveryOutcome {
   return { outcome: "ignored", reason, taskId };

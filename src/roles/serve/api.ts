@@ -3,7 +3,6 @@ import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { Context as HonoContext } from "hono";
 import type { Context } from "../../context.ts";
 import type { Intake } from "../../domain/delivery/intake.ts";
-import type { Scope } from "../../domain/owner/api-token.ts";
 import type { Logger } from "../../log.ts";
 
 export interface ServeContext extends Context {
@@ -30,4 +29,3 @@ export interface ApiEnv {
 
 export type Api = OpenAPIHono<ApiEnv>;
 export type ApiRequest = HonoContext<ApiEnv>;
-export type { Scope };

@@ -35,7 +35,7 @@ const titles: Readonly<Record<string, string>> = {
   internal_error: "Something went wrong here",
 };
 
-export const problemSchema = z
+const problemSchema = z
   .object({
     type: z.literal("about:blank"),
     title: z.string(),

@@ -28,7 +28,7 @@ export interface Reviewd extends AsyncDisposable {
 }
 
 const mainFile = join(import.meta.dir, "../../src/main.ts");
-const pollMs = 10;
+const pollMs = 2;
 const lineMs = 30_000;
 
 /** Killed when disposed, if it still runs. */

@@ -20,6 +20,7 @@ import { createTestDatabase } from "../../support/database.ts";
 
 export interface SyncWorld extends AsyncDisposable {
   readonly hub: Fakehub;
+  readonly databaseUrl: string;
   readonly ctx: SweepContext;
   /** Webhooks arrive from now on, or are lost. */
   readonly listen: (arrives: boolean) => void;
@@ -54,6 +55,7 @@ export async function startSyncWorld(): Promise<SyncWorld> {
   const { signal } = new AbortController();
   return {
     hub,
+    databaseUrl: database.url,
     ctx,
     listen: (arrives) => hub.deliverTo(arrives ? new URL("/webhooks/github", server.url).href : null),
     recover: async () => {

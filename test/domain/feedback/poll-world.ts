@@ -43,6 +43,7 @@ export interface Posted {
 
 export interface PollWorld extends AsyncDisposable {
   readonly hub: Fakehub;
+  readonly databaseUrl: string;
   readonly ctx: ForgeContext;
   /** A pull request of this owner with a summary and so many inline comments of ours. */
   readonly post: (owner: string, inline: number) => Promise<Posted>;
@@ -71,6 +72,7 @@ export async function startPollWorld(limits: Partial<Limits> = {}): Promise<Poll
   const feedback = () => db.select().from(reviewFeedback).orderBy(reviewFeedback.id);
   return {
     hub,
+    databaseUrl: database.url,
     ctx,
     post: (owner, inline) => post({ hub, ctx }, owner, inline),
     poll,

@@ -17,7 +17,7 @@ const answerMs = 5 * 60_000;
 /** Why a delivery is sent again: it never arrived, nobody knows of it though it did, or its work failed. */
 export type RecoveryReason = "failed" | "lost" | "unfinished";
 
-export interface Redelivery {
+interface Redelivery {
   readonly guid: string;
   /** The forge's id of the delivery's first try. */
   readonly deliveryId: string;

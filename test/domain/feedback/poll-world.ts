@@ -25,7 +25,7 @@ import { createTestDatabase } from "../../support/database.ts";
 const intervalMs = 300_000;
 const dayMs = 86_400_000;
 
-export const schedule: PollSchedule = {
+const schedule: PollSchedule = {
   intervalMs,
   windowMs: 14 * dayMs,
   tiers: [
@@ -34,7 +34,7 @@ export const schedule: PollSchedule = {
   ],
 };
 
-export interface Posted {
+interface Posted {
   readonly pull: PullRequestHandle;
   readonly pullRequestId: string;
   readonly inline: readonly InlineCommentView[];

@@ -4,7 +4,7 @@ const colours = process.stdout.isTTY && !process.env.NO_COLOR;
 const paint = (code: number, text: string) => (colours ? `\x1b[${code}m${text}\x1b[0m` : text);
 
 export const bold = (text: string) => paint(1, text);
-export const dim = (text: string) => paint(2, text);
+const dim = (text: string) => paint(2, text);
 
 let steps = 0;
 

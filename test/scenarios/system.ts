@@ -12,7 +12,7 @@ import { createTestDatabase } from "../support/database.ts";
 import { eventually } from "../support/eventually.ts";
 import { type Reviewd, runReviewd, startReviewd } from "../support/run-reviewd.ts";
 
-export type Role = "serve" | "dispatcher" | "poller" | "syncer";
+type Role = "serve" | "dispatcher" | "poller" | "syncer";
 
 /** Short, so that what happens after a lease or an interval happens soon. */
 const quick = {

@@ -103,7 +103,7 @@ export interface PostedCheck {
   readonly appId: number | null;
 }
 
-export type ReactionContent = "+1" | "-1" | "laugh" | "confused" | "heart" | "hooray" | "rocket" | "eyes";
+type ReactionContent = "+1" | "-1" | "laugh" | "confused" | "heart" | "hooray" | "rocket" | "eyes";
 
 export interface Reaction {
   readonly id: number;

@@ -43,7 +43,7 @@ export interface Settlement {
 }
 
 /** A task whose process died under it this often fails instead of taking a fourth process down. */
-export const maxLostCount = 3;
+const maxLostCount = 3;
 
 const baseDelayMs = 10_000;
 const maxDelayMs = 600_000;

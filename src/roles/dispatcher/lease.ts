@@ -3,7 +3,7 @@ import type { Db } from "../../adapters/postgres/connect.ts";
 import { deleteWorker, insertWorker, renewWorker } from "../../adapters/postgres/workers.ts";
 import type { Logger } from "../../log.ts";
 
-export interface Lease {
+interface Lease {
   readonly workerId: string;
   /** Aborted with the reason `lost` when the lease lapsed: runs under it must stop and write nothing. */
   readonly lost: AbortSignal;

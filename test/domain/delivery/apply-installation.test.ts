@@ -1,5 +1,6 @@
 import { afterAll, afterEach, describe, expect, test } from "bun:test";
 import { findBrokenSeats } from "../../../src/adapters/postgres/seats.ts";
+import { settleTask } from "../../../src/domain/task/settle-task.ts";
 import { createIntake } from "./intake-harness.ts";
 import { commit, installationPayload, newPlace, type Place, repositoryPart, second } from "./payloads.ts";
 
@@ -208,7 +209,6 @@ describe("a check that is rerequested", () => {
       sender: { login: "eve", type: "User" },
     });
   const reviewAll = async () => {
-    const { settleTask } = await import("../../../src/domain/task/settle-task.ts");
     for (const task of await intake.claim()) {
       await settleTask(intake.ctx, task, { kind: "completed", reason: "reviewed" });
     }

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, describe, expect, test } from "bun:test";
 import { sql } from "drizzle-orm";
 import { findBrokenSeats } from "../../../src/adapters/postgres/seats.ts";
+import { receiveDelivery } from "../../../src/domain/delivery/receive-delivery.ts";
 import { createIntake, host } from "./intake-harness.ts";
 import { commit, newPlace, pullRequestPayload, second } from "./payloads.ts";
 
@@ -118,7 +119,6 @@ describe("a body that is no payload is refused and found again", () => {
   ])("%s", async (_, body) => {
     const deliveryId = crypto.randomUUID();
     const settings = { forge: "github", host, ownerMaxRunning: 4, taskMaxAttempts: 3 } as const;
-    const { receiveDelivery } = await import("../../../src/domain/delivery/receive-delivery.ts");
     const webhook = { deliveryId, event: "ping", body: Buffer.from(body) };
     await expect(receiveDelivery(intake.ctx, settings, webhook)).rejects.toMatchObject({
       code: "invalid_input",

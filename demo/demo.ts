@@ -29,58 +29,89 @@ GitHub is simulated: a stand-in on this machine that speaks GitHub's API over re
 Everything else is real: Postgres, the webhooks, the processes, the HTTP calls.`);
 
 const cleanup = new AsyncDisposableStack();
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  process.once(signal, async () => {
-    console.log("\nStopping.");
+/** Nothing is undone while it is still being set up. */
+let setting: Promise<unknown> = Promise.resolve();
+let stopping = false;
+
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => void stop());
+
+try {
+  const feedback = await tellStory();
+  if (values.once) {
     await cleanup.disposeAsync();
-    process.exit(0);
-  });
+    console.log(JSON.stringify(feedback));
+  }
+} catch (error) {
+  // What is being stopped fails in many ways, none of which is news.
+  if (!stopping) {
+    console.error(error);
+    await cleanup.disposeAsync();
+    process.exit(1);
+  }
 }
 
-step("Starting");
-tell(`built ${await buildBinary()}`);
-const stage = await setStage(cleanup);
-tell(`Postgres on port ${stage.postgres.port}, the simulated GitHub at ${stage.hub.origin}`);
-tell(
-  `reviewd: ${Object.entries(stage.processes)
-    .map(([role, { pid }]) => `${role} (process ${pid})`)
-    .join(", ")}`,
-);
-
-const repository = await stage.hub.createRepository({ owner: "acme", name: "shop", files: base });
-step("Eve opens a pull request with problems in it");
-const pull = await repository.openPullRequest({
-  author: "eve",
-  title: "Add discounts",
-  branch: "discounts",
-  files: opened,
-});
-tell(pull.url);
-tell(`files: ${Object.keys(opened).join(", ")}`);
-
-step("reviewd reviews it");
-const task = await awaitReview(stage, pull);
-tell(`task ${task.id}: ${task.status}, ${task.reason}`);
-tellReview(look(pull));
-
-step("Ada likes one comment, Bob dislikes another");
-const feedback = await react(stage, pull, task);
-
-step("Eve pushes again, twice in a row: one file is mended, the rest is as it was");
-const postedBefore = pull.inlineComments().length;
-await pull.push({ files: mended });
-await pull.push({ files: explained });
-await awaitReview(stage, pull);
-for (const { id, status, reason } of (await getTasks(stage)).toReversed())
-  tell(`task ${id}: ${status}, ${reason}`);
-tell(`${pull.inlineComments().length} comments, ${postedBefore} before the pushes: nothing is said twice`);
-tell(`${pull.issueComments().length} summary, brought up to date in place`);
-
-if (values.once) {
+async function stop(): Promise<void> {
+  if (stopping) return;
+  stopping = true;
+  console.log("\nStopping.");
+  await setting.catch(() => {});
   await cleanup.disposeAsync();
-  console.log(JSON.stringify(feedback));
-} else {
-  tellHowToGoOn(stage, pull, task);
+  process.exit(0);
+}
+
+/** Begins the next part, unless the story was broken off. */
+function next(title: string): void {
+  if (stopping) throw new Error("the demo was stopped");
+  step(title);
+}
+
+async function tellStory(): Promise<Feedback> {
+  next("Starting");
+  const building = buildBinary(cleanup);
+  setting = building;
+  tell(`built ${await building}`);
+  const staging = setStage(cleanup);
+  setting = staging;
+  const stage = await staging;
+  next("reviewd runs");
+  tell(`Postgres on port ${stage.postgres.port}, the simulated GitHub at ${stage.hub.origin}`);
+  const processes = Object.entries(stage.processes).map(([role, { pid }]) => `${role} (process ${pid})`);
+  tell(`reviewd: ${processes.join(", ")}`);
+
+  next("Eve opens a pull request with problems in it");
+  const repository = await stage.hub.createRepository({ owner: "acme", name: "shop", files: base });
+  const pull = await repository.openPullRequest({
+    author: "eve",
+    title: "Add discounts",
+    branch: "discounts",
+    files: opened,
+  });
+  tell(pull.url);
+  tell(`files: ${Object.keys(opened).join(", ")}`);
+
+  next("reviewd reviews it");
+  const task = await awaitReview(stage, pull);
+  tell(`task ${task.id}: ${task.status}, ${task.reason}`);
+  tellReview(look(pull));
+
+  next("Ada likes one comment, Bob dislikes another");
+  const feedback = await react(stage, pull, task);
+
+  next("Eve pushes again, twice in a row: one file is mended, the rest is as it was");
+  await pushTwice(stage, pull);
+  if (!values.once) tellHowToGoOn(stage, pull, task);
+  return feedback;
+}
+
+async function pushTwice(stage: Stage, pull: PullRequestHandle): Promise<void> {
+  const postedBefore = pull.inlineComments().length;
+  await pull.push({ files: mended });
+  await pull.push({ files: explained });
+  await awaitReview(stage, pull);
+  for (const { id, status, reason } of (await getTasks(stage)).toReversed())
+    tell(`task ${id}: ${status}, ${reason}`);
+  tell(`${pull.inlineComments().length} comments, ${postedBefore} before the pushes: nothing is said twice`);
+  tell(`${pull.issueComments().length} summary, brought up to date in place`);
 }
 
 /** The task of the pull request's head, when it is completed. */

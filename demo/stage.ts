@@ -23,8 +23,9 @@ export interface Stage {
 }
 
 /** Makes the binary as `bun run build` does. @throws with the build's output */
-export async function buildBinary(): Promise<string> {
+export async function buildBinary(cleanup: AsyncDisposableStack): Promise<string> {
   const build = Bun.spawn([process.execPath, "run", "build"], { cwd: root, stdout: "pipe", stderr: "pipe" });
+  cleanup.defer(() => build.kill());
   const output = await Promise.all([new Response(build.stdout).text(), new Response(build.stderr).text()]);
   if ((await build.exited) !== 0) throw new Error(`the build failed:\n${output.join("\n")}`);
   return binary;

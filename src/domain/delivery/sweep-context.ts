@@ -4,6 +4,8 @@ import type { Intake } from "./intake.ts";
 
 export interface SweepContext extends ForgeContext {
   readonly intake: Intake;
+  /** Aborted when the sweep shall end soon; what is left is for the next one. */
+  readonly signal: AbortSignal;
 }
 
 /** What a sweep found and did; added to as it goes on. */

@@ -16,18 +16,16 @@ const maxFailures = 3;
 /** By the forge's id of the installation: until when it is left alone. Lives as long as the process. */
 export type RestingInstallations = Map<number, number>;
 
-export interface Sweep {
-  readonly resting: RestingInstallations;
-  readonly signal: AbortSignal;
-}
-
 /** @throws ReviewdError when the forge does not list the installations; the run is recorded */
-export async function sweepOpenPullRequests(ctx: SweepContext, sweep: Sweep): Promise<SweepCounts> {
+export async function sweepOpenPullRequests(
+  ctx: SweepContext,
+  resting: RestingInstallations,
+): Promise<SweepCounts> {
   const counts = noCounts();
   const id = await startSyncRun(ctx.db, "pull_requests");
   try {
     const installations = await sweepInstallations(ctx, counts);
-    await pLimit(concurrency).map(installations, (one) => sweepOne(ctx, one, { ...sweep, counts }));
+    await pLimit(concurrency).map(installations, (one) => sweepOne(ctx, one, { resting, counts }));
     await finishSyncRun(ctx.db, { id, counts: { ...counts }, checkpoint: null, error: null });
     return counts;
   } catch (error) {
@@ -36,10 +34,13 @@ export async function sweepOpenPullRequests(ctx: SweepContext, sweep: Sweep): Pr
   }
 }
 
-type CountedSweep = Sweep & { readonly counts: SweepCounts };
+interface Sweep {
+  readonly resting: RestingInstallations;
+  readonly counts: SweepCounts;
+}
 
 /** The boundary of an installation. */
-async function sweepOne(ctx: SweepContext, installation: Installation, sweep: CountedSweep): Promise<void> {
+async function sweepOne(ctx: SweepContext, installation: Installation, sweep: Sweep): Promise<void> {
   const { resting, counts } = sweep;
   if ((resting.get(installation.id) ?? 0) > performance.now()) {
     counts.resting++;
@@ -61,11 +62,11 @@ async function sweepOne(ctx: SweepContext, installation: Installation, sweep: Co
 async function sweepInstallation(
   ctx: SweepContext,
   installation: Installation,
-  { counts, signal }: CountedSweep,
+  { counts }: Sweep,
 ): Promise<void> {
   let failures = 0;
   for (const repository of await sweepRepositories(ctx, installation, counts)) {
-    if (signal.aborted) return;
+    if (ctx.signal.aborted) return;
     try {
       await sweepPullRequests(ctx, { installation, repository }, counts);
     } catch (error) {

@@ -40,6 +40,7 @@ export async function sweepPullRequests(
   counts.pullRequests += listed.length;
 
   for (const facts of listed) {
+    if (ctx.signal.aborted) return;
     const one = knownByNumber.get(facts.number);
     if (!isMissed(facts, one ?? null, gateFacts)) continue;
     if (one) await catchUpKnown(ctx, swept, one.row, counts);

@@ -45,7 +45,7 @@ export async function pollInstallation(
   installation: PollableInstallation,
   cycle: Cycle,
 ): Promise<Date | null> {
-  const reader = createReactionReader(ctx, installation);
+  const reader = createReactionReader(ctx, installation, cycle.signal);
   let after: DuePlace | null = null;
   while (!cycle.signal.aborted) {
     const batch = await findDueComments(ctx.db, {

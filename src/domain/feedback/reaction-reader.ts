@@ -32,9 +32,11 @@ export interface ReactionReader {
   readonly read: (comments: readonly DueComment[]) => Promise<BatchRead>;
 }
 
+/** @param signal when aborted, no further comment is read by itself */
 export function createReactionReader(
   { forge, log }: Pick<ForgeContext, "forge" | "log">,
   installation: PollableInstallation,
+  signal: AbortSignal,
 ): ReactionReader {
   let batchesBroken = false;
   let singleReadsLeft = maxSingleReads;
@@ -55,10 +57,15 @@ export function createReactionReader(
     }
   };
 
+  const takeSingleRead = () => {
+    if (singleReadsLeft === 0 || signal.aborted) return false;
+    singleReadsLeft--;
+    return true;
+  };
+
   /** Null: left for the next cycle. An error: the installation cannot be read any further. */
   const readSingle = async (comment: DueComment): Promise<CommentRead | ReviewdError | null> => {
-    if (singleReadsLeft === 0) return null;
-    singleReadsLeft--;
+    if (!takeSingleRead()) return null;
     const { kind, externalId: id, repositoryId, fullName } = comment;
     const repository = { installationId: installation.externalId, repositoryId, fullName };
     try {

@@ -82,7 +82,7 @@ async function whileActive(lock: RoleLock, { stop, intervalMs, work }: Pass): Pr
   return Math.max(0, intervalMs - (performance.now() - startedAt));
 }
 
-function createWork(ctx: SweepContext) {
+function createWork(ctx: Omit<SweepContext, "signal">) {
   const asked: AskedRedeliveries = new Map();
   const resting: RestingInstallations = new Map();
   return {
@@ -92,7 +92,7 @@ function createWork(ctx: SweepContext) {
       ctx.log.info({ ...counts }, "deliveries compared");
     },
     sweep: async (signal: AbortSignal) => {
-      const counts = await sweepOpenPullRequests(ctx, { resting, signal });
+      const counts = await sweepOpenPullRequests({ ...ctx, signal }, resting);
       countSweep(counts);
       ctx.log.info({ ...counts }, "pull requests swept");
     },

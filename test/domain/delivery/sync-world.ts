@@ -50,9 +50,9 @@ export async function startSyncWorld(): Promise<SyncWorld> {
   const intake = { forge: forge.kind, host: forge.host, ownerMaxRunning: 4, taskMaxAttempts: 3 };
   const app = createApp({ db, log, intake, webhookSecrets: [hub.webhookSecret] });
   const server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: app.fetch });
-  const ctx = { db, log, forge, intake };
-  const [asked, resting] = [new Map<string, Date>(), new Map<number, number>()];
   const { signal } = new AbortController();
+  const ctx = { db, log, forge, intake, signal };
+  const [asked, resting] = [new Map<string, Date>(), new Map<number, number>()];
   return {
     hub,
     databaseUrl: database.url,
@@ -64,7 +64,7 @@ export async function startSyncWorld(): Promise<SyncWorld> {
       await hub.webhooks.settled();
       return counts;
     },
-    sweep: () => sweepOpenPullRequests(ctx, { resting, signal }),
+    sweep: () => sweepOpenPullRequests(ctx, resting),
     restart: () => {
       ctx.forge = createForge();
       asked.clear();

@@ -48,7 +48,7 @@ export interface PollWorld extends AsyncDisposable {
   /** A pull request of this owner with a summary and so many inline comments of ours. */
   readonly post: (owner: string, inline: number) => Promise<Posted>;
   /** One cycle, with the memory of those before. */
-  readonly poll: () => Promise<CycleSummary>;
+  readonly poll: (signal?: AbortSignal) => Promise<CycleSummary>;
   /** Time goes on by one interval; then a cycle. */
   readonly nextPoll: () => Promise<CycleSummary>;
   /** What a process holds in memory is gone. */
@@ -68,7 +68,7 @@ export async function startPollWorld(limits: Partial<Limits> = {}): Promise<Poll
   const createForge = () => createGitHub({ apiUrl: hub.apiUrl, appId, privateKey, log, writeSpacingMs: 0 });
   const ctx = { db, log, forge: createForge() };
   const resting = new Map<number, Date>();
-  const poll = () => pollComments(ctx, { schedule, resting, signal: new AbortController().signal });
+  const poll = (signal = new AbortController().signal) => pollComments(ctx, { schedule, resting, signal });
   const feedback = () => db.select().from(reviewFeedback).orderBy(reviewFeedback.id);
   return {
     hub,

@@ -18,7 +18,12 @@ export interface Setting<Schema extends z.ZodType = z.ZodType> {
 
 const seconds = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
 const port = z.coerce.number().int().min(0).max(65_535);
-const postgresUrl = z.string().regex(/^postgres(ql)?:\/\/\S+$/);
+const postgresUrl = z
+  .string()
+  .regex(/^postgres(ql)?:\/\/\S+$/)
+  .refine(isReadableUrl);
+const postgresUrlExample =
+  "postgres://user:password@host:5432/database, special characters in the password as %XX";
 const commaSeparated = z
   .string()
   .transform((text) => text.split(",").map((part) => part.trim()))
@@ -26,6 +31,19 @@ const commaSeparated = z
 
 /** At least 16 characters: a shorter HMAC key can be guessed offline from one signed body. */
 const hmacKeys = commaSeparated.pipe(z.array(z.string().min(16)).min(1));
+
+/** Reads it as the driver does, whose own error would show all of it, password included. Several hosts are allowed. */
+function isReadableUrl(url: string): boolean {
+  const [authority = ""] = url.slice(url.indexOf("://") + 3).split(/[?/]/);
+  const hosts = authority.slice(authority.indexOf("@") + 1);
+  try {
+    const { username, password } = new URL(url.replace(hosts, hosts.split(",")[0] ?? ""));
+    for (const part of [username, password, hosts]) decodeURIComponent(part);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 /** `1d:1,3d:12,14d:72` → up to an age of 1 day every cycle, up to 3 days every 12th … */
 const pollerTiers = z
@@ -65,14 +83,14 @@ const required = {
   databaseUrl: setting(
     "DATABASE_URL",
     postgresUrl,
-    "postgres://user:password@host:5432/database",
+    postgresUrlExample,
     "The Postgres (15 or newer) everything is kept in; `up` starts one of its own when it is unset.",
     true,
   ),
   listenDatabaseUrl: setting(
     "LISTEN_DATABASE_URL",
     postgresUrl.optional(),
-    "postgres://user:password@host:5432/database",
+    postgresUrlExample,
     "A direct connection for LISTEN where DATABASE_URL goes through a transaction-pooling proxy.",
     true,
   ),

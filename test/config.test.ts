@@ -43,6 +43,27 @@ describe("an environment that cannot be used", () => {
   });
 
   test.each([
+    "postgres://root:hun#ter2@db/reviewd",
+    "postgres://root:hunter2%zz@db/reviewd",
+    "postgres://root:hunter2%ff@db/reviewd",
+    "postgres://root:hunter2@db:99999/reviewd",
+    "postgres://root:hunter2@[db/reviewd",
+  ])("does not get as far as the driver, which would show it: %s", (url) => {
+    const told = problemsOf("migrate", { DATABASE_URL: url });
+    expect(told).toContain("DATABASE_URL has a malformed value (not shown); expected postgres://");
+    expect(told).not.toMatch(/hunter2|hun#ter2/);
+  });
+
+  test.each([
+    "postgresql://reviewd:p%40ss%23@db.test/reviewd?sslmode=require",
+    "postgres://reviewd:pw@db-1.test:5432,db-2.test:5433/reviewd",
+    "postgres://reviewd@[::1]:5432/reviewd",
+    "postgres://db/reviewd",
+  ])("a database may be named as %s", (url) => {
+    expect(loadConfig("migrate", { DATABASE_URL: url }).databaseUrl).toBe(url);
+  });
+
+  test.each([
     ["POLLER_INTERVAL_SECS", "0"],
     ["POLLER_WINDOW_DAYS", "0"],
     ["POLLER_TIERS", "3d:1,1d:12"],

@@ -6,6 +6,8 @@ export interface RawChange {
   /** Only of a rename. */
   readonly oldPath: string | null;
   readonly change: FileDiff["change"];
+  /** From a file to a link, a submodule, or back. */
+  readonly typeChanged: boolean;
   readonly oldMode: string;
   readonly newMode: string;
   readonly oldId: string;
@@ -25,7 +27,7 @@ export function parseRawDiff(output: Uint8Array): readonly RawChange[] {
     const renamed = status === "R";
     const change = changeOf(status, oldId === newId);
     const paths = renamed ? { path: secondPath, oldPath: firstPath } : { path: firstPath, oldPath: null };
-    changes.push({ ...paths, change, oldMode, newMode, oldId, newId });
+    changes.push({ ...paths, change, typeChanged: status === "T", oldMode, newMode, oldId, newId });
     at += renamed ? 3 : 2;
   }
   return changes;
@@ -35,5 +37,5 @@ function changeOf(status: string, sameContent: boolean): FileDiff["change"] {
   if (status === "A") return "added";
   if (status === "D") return "deleted";
   if (status === "R") return "renamed";
-  return sameContent ? "mode_changed" : "modified";
+  return status === "M" && sameContent ? "mode_changed" : "modified";
 }

@@ -39,7 +39,7 @@ export async function readDiff(
   let at = 0;
   for (const change of changes) {
     // From a file to a link or back, git prints a deletion and an addition; the addition is what is there now.
-    at += isTypeChange(change) ? 2 : 1;
+    at += change.typeChanged ? 2 : 1;
     files.push(await toFileDiff(repository, change, sections[at - 1] ?? unread));
   }
   if (at < sections.length) throw new Error(`${sections.length} patches for ${changes.length} changed files`);
@@ -116,10 +116,6 @@ async function eachLine(
     if (bytes > maxBytes) return false;
   }
   return true;
-}
-
-function isTypeChange({ oldMode, newMode, change }: RawChange): boolean {
-  return change === "modified" && oldMode.slice(0, 2) !== newMode.slice(0, 2);
 }
 
 async function toFileDiff(repository: Repository, raw: RawChange, section: PatchSection): Promise<FileDiff> {

@@ -212,6 +212,23 @@ test("links and submodules say so, also where a file turns into one or back", as
   expect(files.map((file) => [...addedLines(file)])).toEqual([[], [], [1, 2], [], [1]]);
 });
 
+test("a file that turns into a link with the very same content, or back, shifts no other file's lines", async () => {
+  await using repository = await createTestRepository();
+  const { directory } = repository;
+  await symlink("target", join(directory, "b-was-link"));
+  const base = await repository.commit({ "a-was-file": "target", "c.ts": "c\n" });
+  await rm(join(directory, "a-was-file"));
+  await symlink("target", join(directory, "a-was-file"));
+  await rm(join(directory, "b-was-link"));
+  const head = await repository.commit({ "b-was-link": "target", "c.ts": "cc\n" });
+  const files = await diffOf(repository, base, head);
+  expect(files.map((file) => [file.path, file.change, file.omitted, [...addedLines(file)]])).toEqual([
+    ["a-was-file", "modified", "symlink", []],
+    ["b-was-link", "modified", null, [1]],
+    ["c.ts", "modified", null, [1]],
+  ]);
+});
+
 test("a file over a limit is left out and named, the ones around it are not", async () => {
   await using repository = await createTestRepository();
   const base = await repository.commit({ "a.txt": "a\n", "b.txt": "b\n", "c.txt": "c\n" });

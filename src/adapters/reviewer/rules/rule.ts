@@ -47,6 +47,8 @@ export interface TextContext {
   readonly path: string;
   /** The line below, when the diff added it too. */
   readonly next: string | null;
+  /** The lines above that the diff added, the nearest first; read only as far as they are asked for. */
+  readonly above: () => Iterable<string>;
 }
 
 /** Looks at nodes of a syntax tree. */

@@ -66,6 +66,30 @@ describe("findings", () => {
     expect(JSON.stringify(review)).not.toContain("Q3EGRLTX");
   });
 
+  test("of merge conflicts are one for each, whatever is left of it", async () => {
+    const conflict = "<<<<<<< HEAD\nours\n=======\ntheirs\n>>>>>>> cart\n";
+    const head = `${conflict}between\n${conflict}>>>>>>> left over\n`;
+    expect(await reviewOne({ path: "a.txt", head })).toEqual([
+      "a.txt:1-1 text/conflict-marker",
+      "a.txt:7-7 text/conflict-marker",
+      "a.txt:12-12 text/conflict-marker",
+    ]);
+
+    const file = diffOf({ path: "a.txt", head: conflict });
+    const hunks = file.hunks.map((hunk) => ({
+      ...hunk,
+      lines: hunk.lines.map((line) =>
+        line.text === "ours" ? { kind: "context" as const, oldLine: 1, newLine: 2, text: "ours" } : line,
+      ),
+    }));
+    const files = [{ ...file, hunks }];
+    const { signal } = new AbortController();
+    const readFile = () => Promise.reject(new Error("read"));
+    expect(found(await reviewer.review({ files, readFile, signal }))).toEqual([
+      "a.txt:1-1 text/conflict-marker",
+    ]);
+  });
+
   test("of one rule past the tenth in a file are counted, not listed", async () => {
     const { findings } = await reviewChanges(reviewer, [
       { path: "a.py", head: "x = yaml.load(text)\n".repeat(25) },

@@ -2,6 +2,9 @@
 import { isProse } from "../paths.ts";
 import type { TextContext, TextRule } from "../rule.ts";
 
+/** Begins a conflict, the common ancestor within it, and its end; the line between the two versions can be a heading. */
+const marker = /^(<{7}|\|{7}|>{7}) \S/;
+
 const conflictMarker: TextRule = {
   kind: "text",
   id: "text/conflict-marker",
@@ -9,13 +12,28 @@ const conflictMarker: TextRule = {
   category: "correctness",
   title: "A merge conflict marker was committed",
   why: "The conflict was not resolved: both versions are in the file, and most languages do not parse it. Keep one version, or a merge of both, and remove the markers.",
-  find: (line) => /^(<{7}|>{7}|\|{7}) \S/.test(line),
-  bad: [{ path: "notes.txt", lines: ["a", "<<<<<<< HEAD", "b", "=======", "c"], line: 2 }],
+  find: (line, { above }) => marker.test(line) && (line.startsWith("<") || !hasOpenConflict(above())),
+  bad: [
+    { path: "notes.txt", lines: ["a", "<<<<<<< HEAD", "b", "=======", "c"], line: 2 },
+    {
+      path: "notes.txt",
+      lines: ["a", "<<<<<<< HEAD", "b", "||||||| 5716ca5", "a", "=======", "c", ">>>>>>> cart"],
+      line: 2,
+    },
+    { path: "notes.txt", lines: ["a", "||||||| 5716ca5", "b", "=======", "c", ">>>>>>> cart"], line: 2 },
+    { path: "notes.txt", lines: ["a", "c", ">>>>>>> cart"], line: 3 },
+  ],
   good: [
     { path: "README.rst", lines: ["Heading", "======="] },
     { path: "notes.txt", lines: ["quoted:", ">>> a = 1", "<<<<<<<<<< arrows"] },
   ],
 };
+
+/** Decided by the nearest marker: an end closes what was open. */
+function hasOpenConflict(above: Iterable<string>): boolean {
+  for (const line of above) if (marker.test(line)) return !line.startsWith(">");
+  return false;
+}
 
 /** Embeddings, overrides and isolates; marks that only say a direction are left to the next rule. */
 const bidiControls = /[\u202A-\u202E\u2066-\u2069]/g;

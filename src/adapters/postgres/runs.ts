@@ -94,11 +94,17 @@ export async function leaseLeftMs(db: Db, run: Run): Promise<number> {
 
 /** Runs whose worker is gone: nobody renews their lease any more. */
 export async function findLostRuns(db: Db, limit: number): Promise<readonly Run[]> {
-  const rows = await db.execute<{ id: string; worker_id: string; fence: string }>(sql`
-    select id, worker_id, fence from tasks
-    where status = 'running' and not exists (select from workers where workers.id = tasks.worker_id)
-    order by id limit ${limit}`);
-  return rows.map((row) => ({ taskId: row.id, workerId: row.worker_id, fence: Number(row.fence) }));
+  return await db
+    .select(runColumns)
+    .from(tasks)
+    .where(sql`status = 'running' and not exists (select from workers where workers.id = ${tasks}.worker_id)`)
+    .orderBy(tasks.id)
+    .limit(limit);
+}
+
+/** Everything that runs under this worker. */
+export async function findRunsOf(db: Db, workerId: string): Promise<readonly Run[]> {
+  return await db.select(runColumns).from(tasks).where(isRunOf(workerId)).orderBy(tasks.id);
 }
 
 /** Tasks of a worker that shall stop. */
@@ -106,8 +112,19 @@ export async function findStopRequests(db: Db, workerId: string): Promise<readon
   const rows = await db
     .select({ id: tasks.id })
     .from(tasks)
-    .where(and(eq(tasks.workerId, workerId), sql`${tasks.stopRequested} is not null`));
+    .where(and(isRunOf(workerId), sql`${tasks.stopRequested} is not null`));
   return rows.map(({ id }) => id);
+}
+
+const runColumns = {
+  taskId: tasks.id,
+  // Null where the status is not running, which every statement with these columns demands.
+  workerId: sql<string>`${tasks.workerId}`,
+  fence: tasks.fence,
+};
+
+function isRunOf(workerId: string): SQL | undefined {
+  return and(eq(tasks.status, "running"), eq(tasks.workerId, workerId));
 }
 
 interface ClaimedRow extends Record<string, unknown> {

@@ -117,11 +117,15 @@ export async function moveTask(tx: Tx, former: Task, move: Move): Promise<void> 
   });
 }
 
-/** Ends the attempt of a running task that shall stop when its worker notices; it keeps its seat until then. */
+/**
+ * Ends the attempt of a running task that shall stop when its worker notices; it keeps its seat until then. The first
+ * reason stays, unless a person asks: only that is never withdrawn.
+ */
 export async function requestStop(tx: Tx, taskId: string, reason: StopReason): Promise<void> {
+  const stopRequested = reason === "requested" ? reason : sql`coalesce(${tasks.stopRequested}, ${reason})`;
   await tx
     .update(tasks)
-    .set({ stopRequested: sql`coalesce(${tasks.stopRequested}, ${reason})` })
+    .set({ stopRequested })
     .where(and(eq(tasks.id, taskId), eq(tasks.status, "running")));
 }
 

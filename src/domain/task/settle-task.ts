@@ -7,7 +7,7 @@ import { intendCheckClosure } from "../review/intend-check-closure.ts";
 import { decideSettlement, type RunOutcome } from "./settlement.ts";
 
 /**
- * @param outcome `lost` is for the sweeper, which speaks for a worker that is gone
+ * @param outcome `lost` comes from the sweeper, too, which speaks for a worker that is gone
  * @returns the task's new status; null when the fence was lost and nothing was changed
  */
 export async function settleTask({ db }: Context, run: Run, outcome: RunOutcome): Promise<TaskStatus | null> {

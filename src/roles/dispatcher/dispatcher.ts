@@ -3,7 +3,7 @@ import { createGitHub } from "../../adapters/forge/github/create-github.ts";
 import { connect } from "../../adapters/postgres/connect.ts";
 import { listen } from "../../adapters/postgres/listen.ts";
 import { requireSchema } from "../../adapters/postgres/migrate.ts";
-import { claimTasks, findStopRequests } from "../../adapters/postgres/runs.ts";
+import { findStopRequests } from "../../adapters/postgres/runs.ts";
 import { readyChannel } from "../../adapters/postgres/seats.ts";
 import { createRulesReviewer } from "../../adapters/reviewer/rules/rules-reviewer.ts";
 import type { Command } from "../../command.ts";
@@ -15,11 +15,10 @@ import { startInternalServer } from "../../internal-server.ts";
 import { createLog, type Logger } from "../../log.ts";
 import { type Loop, startLoop } from "../../loop.ts";
 import { helpAsked } from "../../role-usage.ts";
+import { createClaims } from "./claims.ts";
 import { keepLease, type LeaseKeeper } from "./lease.ts";
 import { createRuns, type Runs } from "./runs.ts";
 
-/** Polling alone finds work this fast; NOTIFY is faster. */
-const claimPollMs = 1_000;
 const sweepMs = 1_000;
 const outboxMs = 2_000;
 const errorDelayMs = 1_000;
@@ -67,7 +66,10 @@ export async function runDispatcher(
   // Renewing and stopping go on while the last runs end.
   const drained = new AbortController();
   const renewing = loop("renew", () => renew(ctx, leases, runs, config.leaseSecs), drained.signal);
-  const claiming = loop("claim", () => claim(ctx, leases, runs, config.dispatcherConcurrency));
+  const claiming = loop(
+    "claim",
+    createClaims(ctx, { leases, runs, concurrency: config.dispatcherConcurrency }),
+  );
   const sweeping = loop("sweep", async () => {
     await sweepQueue(ctx);
     return sweepMs;
@@ -91,20 +93,6 @@ export async function runDispatcher(
   await Promise.all([renewing.done, sweeping.done, publishing.done, listener.close(), internal.close()]);
   await leases.end();
   await database.close();
-}
-
-async function claim(
-  { db }: ReviewContext,
-  leases: LeaseKeeper,
-  runs: Runs,
-  concurrency: number,
-): Promise<number> {
-  const limit = concurrency - runs.count();
-  if (limit <= 0 || runs.exclusive()) return claimPollMs;
-  const lease = await leases.get();
-  const claimed = await claimTasks(db, { workerId: lease.workerId, limit, idle: runs.count() === 0 });
-  for (const task of claimed) runs.start(task, lease.lost);
-  return claimPollMs;
 }
 
 async function renew(

@@ -17,6 +17,7 @@ interface ActiveRun {
 
 export interface Runs {
   readonly count: () => number;
+  readonly has: (taskId: string) => boolean;
   /** True while a task that was lost twice runs: it runs alone. */
   readonly exclusive: () => boolean;
   readonly start: (task: ClaimedTask, lost: AbortSignal) => void;
@@ -61,13 +62,12 @@ export function createRuns(ctx: ReviewContext, onEnd: () => void): Runs {
   };
 
   const exclusive = () => [...active.values()].some(({ task }) => task.lostCount >= exclusiveLostCount);
-  return { count: () => active.size, exclusive, start, stop, drain };
+  return { count: () => active.size, has: (taskId) => active.has(taskId), exclusive, start, stop, drain };
 }
 
 async function execute(ctx: ReviewContext, task: ClaimedTask, signal: AbortSignal): Promise<void> {
   const log = ctx.log.child({ taskId: task.taskId, attempt: task.attemptCount });
   const outcome = await review({ ...ctx, log }, task, signal);
-  if (outcome.kind === "lost") return log.warn("run lost: another process has the task");
   await settle({ ...ctx, log }, task, outcome, signal);
 }
 

@@ -3,7 +3,7 @@ import { eq } from "drizzle-orm";
 import { type ClaimedTask, claimTasks, leaseLeftMs, lockRun } from "../../../src/adapters/postgres/runs.ts";
 import { owners, tasks } from "../../../src/adapters/postgres/schema.ts";
 import { findBrokenSeats } from "../../../src/adapters/postgres/seats.ts";
-import { insertTask } from "../../../src/adapters/postgres/tasks.ts";
+import { insertTask, withdrawStop } from "../../../src/adapters/postgres/tasks.ts";
 import { deleteWorker, insertWorker } from "../../../src/adapters/postgres/workers.ts";
 import { settleTask } from "../../../src/domain/task/settle-task.ts";
 import { cancelTask, stopTasks } from "../../../src/domain/task/stop-tasks.ts";
@@ -174,6 +174,20 @@ test("cancelling ends a pending task, stops a running one, and does nothing the 
   expect(await db.transaction((tx) => lockRun(tx, run))).toEqual({ stopRequested: "requested" });
   expect(await settleTask(ctx, run, { kind: "retry", reason: "retry", error: "aborted" })).toBe("cancelled");
   expect(await cancelTask(ctx, Bun.randomUUIDv7())).toBeNull();
+});
+
+test("what a person cancelled is not resumed when the head that replaced it is gone again", async () => {
+  const pullRequest = await seedPullRequest(db, await seedOwner(db));
+  const id = await enqueue(pullRequest, { trigger: "webhook" });
+  await claimOne();
+  const stop = { pullRequestIds: [pullRequest.pullRequestId], automaticOnly: true };
+  await db.transaction((tx) =>
+    stopTasks(tx, { ...stop, reason: "new_head", keep: { headSha: "c".repeat(40) } }),
+  );
+  expect(await cancelTask(ctx, id)).toBe("stopping");
+  await db.transaction((tx) => stopTasks(tx, { ...stop, reason: "closed" }));
+  expect(await db.transaction((tx) => withdrawStop(tx, id))).toBe(false);
+  expect((await getTask(id)).stopRequested).toBe("requested");
 });
 
 test("a push stops what is unfinished for older heads and leaves manual tasks alone", async () => {

@@ -60,7 +60,8 @@ async function findTreeJob(
   if (!language || isVendored(file.path) || !hasTreeRules(language, file.path)) return null;
   if (!mayParse) return "timed_out";
   const bytes = await input.readFile(file.path);
-  if (!bytes) return null;
+  // A name that is not UTF-8 was decoded with replacement characters: nothing has the name that is asked for.
+  if (!bytes) return "parser_failed";
   if (bytes.byteLength > maxParsedBytes) return "too_large";
   return treeJob(file, language, new TextDecoder().decode(bytes));
 }

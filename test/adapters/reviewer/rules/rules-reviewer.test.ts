@@ -150,6 +150,14 @@ describe("files", () => {
     });
   });
 
+  test("that cannot be found at the head are not taken for reviewed, and their added lines are read", async () => {
+    const file = diffOf({ path: "caf\uFFFD.py", head: `${secretLine}\n` });
+    const { signal } = new AbortController();
+    const review = await reviewer.review({ files: [file], readFile: async () => null, signal });
+    expect(found(review)).toEqual(["caf\uFFFD.py:1-1 secrets/aws-access-key"]);
+    expect(review.notReviewed).toEqual([{ path: "caf\uFFFD.py", reason: "parser_failed" }]);
+  });
+
   test("too large to parse are said to be, and their added lines are read all the same", async () => {
     const line = `${secretLine};${"a();".repeat(1_300_000)}`;
     const review = await reviewChanges(reviewer, [{ path: "one-line.js", head: line }]);

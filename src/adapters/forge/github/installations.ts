@@ -1,6 +1,6 @@
 /** Where the App is installed, on which repositories, and the account it acts as. */
 import type { Endpoints } from "@octokit/types";
-import { ReviewdError } from "../../../errors.ts";
+import { isTransient, ReviewdError } from "../../../errors.ts";
 import type { Account, Forge, Installation } from "../forge.ts";
 import { toAccount } from "./account.ts";
 import type { GitHubClient } from "./github-client.ts";
@@ -23,14 +23,33 @@ export function createInstallations(client: GitHubClient): Installations {
   async function findAccount(): Promise<Account> {
     const { data: app } = await client.as(appScope)("GET /app");
     if (!app?.slug) throw new ReviewdError("unavailable", "GitHub does not name the App");
-    // Accounts are not for the App to read, but for any of its installations.
-    for await (const installation of listInstallations()) {
-      if (installation.suspended) continue;
-      const call = client.as(installationScope(installation.id, { metadata: "read" }));
-      const { data } = await call("GET /users/{username}", { username: `${app.slug}[bot]` });
-      return { id: toId(data.id), login: data.login, isBot: true };
+    const failures: ReviewdError[] = [];
+    for await (const { id, suspended } of listInstallations()) {
+      const account = suspended ? null : await readAccount(id, `${app.slug}[bot]`);
+      if (account instanceof ReviewdError) failures.push(account);
+      else if (account) return account;
     }
-    throw new ReviewdError("not_found", `the App ${app.slug} is not installed anywhere`);
+    const [first] = failures;
+    throw (
+      failures.find(isTransient) ??
+      first ??
+      new ReviewdError("not_found", `the App ${app.slug} is not installed anywhere`)
+    );
+  }
+
+  /**
+   * Accounts are not for the App to read, but for any of its installations. One that does not let it (suspended or
+   * removed a moment ago, limited, closed to this machine's address) must not keep the others' reviews from posting.
+   */
+  async function readAccount(installationId: number, username: string): Promise<Account | ReviewdError> {
+    const call = client.as(installationScope(installationId, { metadata: "read" }));
+    try {
+      const { data } = await call("GET /users/{username}", { username });
+      return { id: toId(data.id), login: data.login, isBot: true };
+    } catch (error) {
+      if (!(error instanceof ReviewdError) || error.code === "unavailable") throw error;
+      return error;
+    }
   }
 
   return {

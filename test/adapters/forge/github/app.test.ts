@@ -20,6 +20,23 @@ test("a failure to learn its account is not kept", async () => {
   expect(await forge.ownAccount()).toMatchObject({ id: hub.app.botId });
 });
 
+test("an installation that refuses does not keep the App from knowing its account", async () => {
+  await using shop = await openShop();
+  const { forge, hub } = shop;
+  await hub.createRepository({ owner: "ann", ownerKind: "user", name: "notes" });
+  const body = { message: "your IP address is not permitted to access this resource" };
+  hub.fail("GET /users/{username}", { status: 403, body, times: 1 });
+  expect(await forge.ownAccount()).toMatchObject({ id: hub.app.botId });
+  expect(hub.ledger.count("GET /users/{username}")).toBe(2);
+});
+
+test("where every installation refuses, the account is not known for that reason", async () => {
+  await using shop = await openShop();
+  const { forge, hub } = shop;
+  hub.fail("GET /users/{username}", { status: 403, body: { message: "not permitted" }, times: 1 });
+  expect(await failureOf(forge.ownAccount())).toMatchObject({ code: "forbidden" });
+});
+
 test("installations and their repositories", async () => {
   await using shop = await openShop();
   const { forge, hub, ref } = shop;

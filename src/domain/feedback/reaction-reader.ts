@@ -1,21 +1,11 @@
 /** Reads the reactions of one installation's comments during one cycle: in batches, and one by one where that fails. */
-import {
-  InstallationUnavailableError,
-  type ReactionBatch,
-  type ReactionRead,
-} from "../../adapters/forge/forge.ts";
+import type { ReactionBatch, ReactionRead } from "../../adapters/forge/forge.ts";
 import type { DueComment, PollableInstallation } from "../../adapters/postgres/comment-polls.ts";
 import type { ForgeContext } from "../../context.ts";
 import { ReviewdError } from "../../errors.ts";
 import type { CommentRead } from "./settle-read.ts";
+import { createSingleReader } from "./single-reader.ts";
 
-/**
- * Comments read one by one in a cycle, at most. Each is a REST call (more for over 100 reactions) out of the 5,000 an
- * hour that publishing lives on; at the usual 12 cycles an hour this leaves three quarters of them.
- */
-const maxSingleReads = 100;
-/** Single reads that may break before the forge is taken to be down altogether. */
-const maxBrokenReads = 3;
 /** Points that must be left of the hourly budget; a batch costs one. */
 const leastPoints = 100;
 
@@ -39,8 +29,7 @@ export function createReactionReader(
   signal: AbortSignal,
 ): ReactionReader {
   let batchesBroken = false;
-  let singleReadsLeft = maxSingleReads;
-  let brokenReadsLeft = maxBrokenReads;
+  const readSingle = createSingleReader({ forge, log }, installation, signal);
 
   const readBatch = async (comments: readonly DueComment[]): Promise<ReactionBatch | null> => {
     if (batchesBroken) return null;
@@ -53,29 +42,6 @@ export function createReactionReader(
       if (!(error instanceof ReviewdError) || error.code !== "unavailable") throw error;
       log.warn({ err: error }, "reading in batches fails, reading one by one for this cycle");
       batchesBroken = true;
-      return null;
-    }
-  };
-
-  const takeSingleRead = () => {
-    if (singleReadsLeft === 0 || signal.aborted) return false;
-    singleReadsLeft--;
-    return true;
-  };
-
-  /** Null: left for the next cycle. An error: the installation cannot be read any further. */
-  const readSingle = async (comment: DueComment): Promise<CommentRead | ReviewdError | null> => {
-    if (!takeSingleRead()) return null;
-    const { kind, externalId: id, repositoryId, fullName } = comment;
-    const repository = { installationId: installation.externalId, repositoryId, fullName };
-    try {
-      return { state: "complete", reactions: await forge.listReactions(repository, { kind, id }) };
-    } catch (error) {
-      if (!(error instanceof ReviewdError)) throw error;
-      const failure = failureOf(error);
-      if (failure === "missing") return { state: "missing" };
-      if (failure === "barred" || (failure === "broken" && --brokenReadsLeft === 0)) return error;
-      log.warn({ err: error, commentId: comment.id }, "comment not read, left for the next cycle");
       return null;
     }
   };
@@ -104,21 +70,4 @@ function answersOf(
 ): ReadonlyMap<string, ReactionRead> {
   const answers = batch?.reads ?? comments.map(({ nodeId }) => ({ nodeId, state: "partial" as const }));
   return new Map(answers.map((answer) => [answer.nodeId, answer]));
-}
-
-/** Whom it concerns: the comment is missing or refused; something is broken; nothing may be read at all for now. */
-function failureOf(error: ReviewdError): "missing" | "refused" | "broken" | "barred" {
-  switch (error.code) {
-    case "not_found":
-      return "missing";
-    case "invalid_input":
-    case "conflict":
-      return "refused";
-    case "forbidden":
-      return error instanceof InstallationUnavailableError ? "barred" : "broken";
-    case "unavailable":
-      return "broken";
-    case "rate_limited":
-      return "barred";
-  }
 }

@@ -1,7 +1,7 @@
 /** Where the App is installed, on which repositories, and the account it acts as. */
 import type { Endpoints } from "@octokit/types";
 import { isTransient, ReviewdError } from "../../../errors.ts";
-import type { Account, Forge, Installation } from "../forge.ts";
+import type { Account, Forge, Installation, RepositoryFacts } from "../forge.ts";
 import { toAccount } from "./account.ts";
 import type { GitHubClient } from "./github-client.ts";
 import { pages } from "./pages.ts";
@@ -9,6 +9,8 @@ import { appScope, installationScope } from "./scope.ts";
 import { toId } from "./to-id.ts";
 
 type RestInstallation = Endpoints["GET /app/installations"]["response"]["data"][number];
+
+type RestRepository = Endpoints["GET /installation/repositories"]["response"]["data"]["repositories"][number];
 
 type Installations = Pick<Forge, "ownAccount" | "listInstallations" | "listInstallationRepositories">;
 
@@ -66,17 +68,15 @@ export function createInstallations(client: GitHubClient): Installations {
     listInstallationRepositories: async function* (installationId) {
       const call = client.as(installationScope(installationId, { metadata: "read" }));
       for await (const page of pages(call, "GET /installation/repositories", {})) {
-        for (const { id, full_name, default_branch, private: isPrivate, archived } of page.repositories)
-          yield {
-            id: toId(id),
-            fullName: full_name,
-            defaultBranch: default_branch,
-            private: isPrivate,
-            archived,
-          };
+        yield* page.repositories.map(toRepository);
       }
     },
   };
+}
+
+function toRepository(repository: RestRepository): RepositoryFacts {
+  const { id, full_name, default_branch, private: isPrivate, archived } = repository;
+  return { id: toId(id), fullName: full_name, defaultBranch: default_branch, private: isPrivate, archived };
 }
 
 /** Nothing for an enterprise's installation, which has no repositories to review. */

@@ -21,8 +21,8 @@ const deadlineMs = 600_000;
  * the diff is read. A server that knows no filters sends the contents at once. One that gives out only what its
  * references name (protocol v0 without allowReachableSHA1InWant) is asked for all references, with their history
  * and contents: it would not give out those later either.
- * @throws ReviewdError not_found when repository or commit do not exist, forbidden when the token is refused,
- * unavailable when the server cannot be reached, redirects, or git is stopped.
+ * @throws ReviewdError not_found when repository or commit do not exist, forbidden when the token does not allow it,
+ * unavailable when the server cannot be reached, redirects or does not know the token, or git is stopped.
  */
 export async function fetchPullRequest(
   access: CloneAccess,
@@ -101,9 +101,9 @@ async function fetchReferences(
 function fetchError(stderr: string): ReviewdError {
   const gone =
     /not our ref|not found|no reference|does not appear to be a git repository|returned error: 404/i;
-  const refused =
-    /Authentication failed|could not read Username|terminal prompts disabled|returned error: 40[13]/i;
-  if (refused.test(stderr)) return new ReviewdError("forbidden", `git fetch was refused: ${stderr}`);
+  if (/returned error: 403/i.test(stderr))
+    return new ReviewdError("forbidden", `git fetch was refused: ${stderr}`);
   if (gone.test(stderr)) return new ReviewdError("not_found", `git fetch found nothing: ${stderr}`);
+  // Also a 401: the token may be so new that this server has not heard of it.
   return new ReviewdError("unavailable", `git fetch failed: ${stderr}`);
 }

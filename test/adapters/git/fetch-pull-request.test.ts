@@ -123,7 +123,7 @@ test("a repository on this machine is fetched by its file URL", async () => {
   await expectWholeDiff(fetched, pull);
 });
 
-test("a wrong token, a missing repository and a missing commit are told apart, without the token", async () => {
+test("an unknown token, a missing permission, a missing repository and a missing commit are told apart, without the token", async () => {
   await using pull = await createPullRequest();
   using server = startGitServer(pull.repository.directory, { authorization });
   using empty = startGitServer("/dev/null", { answer: () => new Response("no", { status: 404 }) });
@@ -131,7 +131,7 @@ test("a wrong token, a missing repository and a missing commit are told apart, w
   const access = { url: server.url, authorization };
   const wrong = `Bearer ${token}`;
   const cases = [
-    [{ ...access, authorization: wrong }, pull, "forbidden"],
+    [{ ...access, authorization: wrong }, pull, "unavailable"],
     [{ ...access, url: forbidding.url }, pull, "forbidden"],
     [{ ...access, url: empty.url }, pull, "not_found"],
     [access, { ...pull, head: "1".repeat(40) }, "not_found"],

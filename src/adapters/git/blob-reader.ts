@@ -14,19 +14,25 @@ export interface BlobReader extends AsyncDisposable {
   readonly read: (blob: BlobInfo) => Promise<Uint8Array>;
 }
 
-/** Milliseconds after which a process is replaced by a new one. */
-const processLifeMs = 600_000;
+/** Milliseconds after which a process is replaced by a new one before its next request. */
+const usualLifeMs = 300_000;
+/** Milliseconds one request may take at least: a missing content is fetched. */
+const requestMs = 300_000;
+
+type BlobCall = Pick<GitCall, "environment" | "config" | "secrets" | "signal">;
 
 /** @param call what commands on the repository are run with; the process starts with the first request */
-export function createBlobReader(
-  call: Pick<GitCall, "environment" | "config" | "secrets" | "signal">,
-): BlobReader {
+export function createBlobReader(call: BlobCall, lifeMs = usualLifeMs): BlobReader {
   let running: Session | null = null;
   let queue: Promise<unknown> = Promise.resolve();
 
   const inTurn = <Answer>(ask: (session: Session) => Promise<Answer>): Promise<Answer> => {
     const answer = queue.then(async () => {
-      running ??= startSession(call);
+      if (running && performance.now() >= running.replaceAt) {
+        await running.git[Symbol.asyncDispose]();
+        running = null;
+      }
+      running ??= startSession(call, lifeMs);
       return await askOnce(running, ask, () => {
         running = null;
       });
@@ -48,13 +54,16 @@ interface Session {
   readonly git: RunningGit;
   readonly output: ByteReader;
   readonly complaint: Promise<string>;
+  /** The moment (of performance.now) from which it gets no further request. */
+  readonly replaceAt: number;
 }
 
-function startSession(call: Pick<GitCall, "environment" | "config" | "secrets" | "signal">): Session {
+function startSession(call: BlobCall, lifeMs: number): Session {
   const args = ["cat-file", "--batch-command", "-z"];
-  const git = startGit({ ...call, args, deadlineMs: processLifeMs });
+  const replaceAt = performance.now() + lifeMs;
+  const git = startGit({ ...call, args, deadlineMs: lifeMs + requestMs });
   const complaint = readTail(git.process.stderr, call.secrets ?? []);
-  return { git, output: createByteReader(git.process.stdout), complaint };
+  return { git, output: createByteReader(git.process.stdout), complaint, replaceAt };
 }
 
 /** A request that fails leaves the answers out of step, so the process goes with it. */

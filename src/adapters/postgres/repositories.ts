@@ -1,7 +1,8 @@
 /** The repositories table: known by the forge's id; names, owner and installation are as last seen. */
-import { and, eq, inArray, type SQL, sql } from "drizzle-orm";
+import { and, eq, type SQL, sql } from "drizzle-orm";
 import type { Db, Tx } from "./connect.ts";
 import { repositories } from "./schema.ts";
+import { uuidArray } from "./seats.ts";
 
 export type Repository = typeof repositories.$inferSelect;
 
@@ -77,7 +78,8 @@ export async function lockRepositories(
     .where(
       and(
         eq(repositories.installationId, of.installationId),
-        of.externalIds && inArray(repositories.externalId, [...of.externalIds]),
+        // One parameter, however many there are: a statement takes no more than 65,535.
+        of.externalIds && sql`${repositories.externalId} = any(${`{${of.externalIds.join(",")}}`}::bigint[])`,
       ),
     )
     .orderBy(repositories.externalId)
@@ -96,7 +98,7 @@ export async function detachRepositories(tx: Tx, ids: readonly string[]): Promis
   await tx
     .update(repositories)
     .set({ installationId: null, updatedAt: sql`reviewd_now()` })
-    .where(inArray(repositories.id, [...ids]));
+    .where(sql`${repositories.id} = any(${uuidArray(ids)})`);
 }
 
 /** It belongs to another owner now, whose installation is not known yet. The caller has locked it. */

@@ -17,10 +17,8 @@ export type IgnoredReason =
   | "already_queued"
   | "already_running"
   | "already_reviewed"
-  | "unknown_installation"
   | "unknown_repository"
   | "unknown_pull_request"
-  | "not_our_check"
   | "no_account"
   | "suspended"
   | "uninstalled";

@@ -6,7 +6,9 @@ import type { PullRequestFacts } from "../../adapters/forge/forge.ts";
 export const text = z.string().transform((value) => value.replaceAll("\0", ""));
 export const forgeId = z.int().positive();
 export const sha = z.string().regex(/^([0-9a-f]{40}|[0-9a-f]{64})$/);
-const time = z.iso.datetime({ offset: true });
+/** Years in which text, Postgres and a Date mean the same. */
+const isStorable = (at: Date) => at.getUTCFullYear() >= 1 && at.getUTCFullYear() <= 9_999;
+const time = z.iso.datetime({ offset: true }).refine((value) => isStorable(new Date(value)));
 
 /** An enterprise has a slug instead of a login; its type says nothing then. */
 export const account = z
@@ -48,15 +50,24 @@ export const listedRepository = z
   .object({ id: forgeId, full_name: text, private: z.boolean() })
   .transform((value) => ({ id: value.id, fullName: value.full_name, private: value.private }));
 
+/** A permission and its level are words; whatever else is in there is none, and jsonb does not take all of it. */
+function onlyWords(permissions: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const isWord = (value: string) => /^\w+$/.test(value);
+  return Object.fromEntries(Object.entries(permissions).filter((entry) => entry.every(isWord)));
+}
+
 /** The whole installation, as its own events carry it; others only name its id. Old times are whole seconds. */
 export const installation = z
   .object({
     id: forgeId,
     account: account.nullish(),
-    permissions: z.record(z.string(), text),
+    permissions: z.record(z.string(), z.string()).transform(onlyWords),
     updated_at: z.union([
       time.transform((value) => new Date(value)),
-      z.int().transform((s) => new Date(s * 1_000)),
+      z
+        .int()
+        .transform((s) => new Date(s * 1_000))
+        .refine(isStorable),
     ]),
   })
   .transform((value) => ({

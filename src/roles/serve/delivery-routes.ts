@@ -94,7 +94,9 @@ export function addDeliveryRoutes(api: Api, { db, intake }: ServeContext): void 
   });
 }
 
-const placeSchema = z.tuple([z.iso.datetime({ precision: 6 }), textParameter]);
+/** Postgres knows no year 0. */
+const placeTime = z.iso.datetime({ precision: 6 }).refine((time) => !time.startsWith("0000"));
+const placeSchema = z.tuple([placeTime, textParameter]);
 
 function writeCursor({ receivedAt, deliveryId }: DeliveryPlace): string {
   return Buffer.from(JSON.stringify([receivedAt, deliveryId])).toString("base64url");

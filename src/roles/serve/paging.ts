@@ -18,7 +18,7 @@ export const textParameter = z
 export const sinceParameter = z.iso
   .datetime({ offset: true })
   .transform((value) => new Date(value))
-  .refine((time) => time.getTime() >= 0, "before 1970")
+  .refine((time) => time.getTime() >= 0 && time.getUTCFullYear() <= 9_999, "not between 1970 and 9999")
   .optional()
   .openapi({ type: "string", format: "date-time", description: "Only what came then or later." });
 

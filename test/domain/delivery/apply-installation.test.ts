@@ -141,6 +141,15 @@ describe("an installation's repositories", () => {
     expect(await change(gone, [], [gone])).toMatchObject({ outcome: "recorded" });
   });
 
+  test("may be more than a statement takes parameters for", async () => {
+    const [gone] = await twoRepositories();
+    const others = Array.from({ length: 66_000 }, (_, i) => ({
+      ...gone,
+      repositoryId: gone.repositoryId + 1 + i,
+    }));
+    expect(await change(gone, [], [gone, ...others])).toMatchObject({ outcome: "cancelled" });
+  });
+
   test("that are added are known before their first event", async () => {
     const [place] = await twoRepositories();
     const added = newPlace();

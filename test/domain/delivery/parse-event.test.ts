@@ -93,6 +93,8 @@ describe("a pull request", () => {
     ["a head that is no commit id", { head: { sha: "--upload-pack=x", repo: null } }],
     ["a number Postgres cannot store", { number: 2 ** 31 }],
     ["a time that is none", { updated_at: "yesterday" }],
+    ["a time before any Postgres knows", { updated_at: "0000-01-01T00:00:00Z" }],
+    ["a time in the year 10000", { closed_at: "9999-12-31T23:59:59-12:00" }],
   ])("is refused with %s", (_, part) => {
     const payload = pullRequestPayload(place, { action: "opened" });
     const pull = { ...payload.pull_request, ...part };
@@ -148,6 +150,18 @@ test("times of installations are whole seconds in old payloads", () => {
     status: "suspended",
     installation: { updatedAt: new Date("2026-03-01T10:00:00Z") },
   });
+});
+
+test("of an installation's permissions only words are taken, and its time must be one", () => {
+  const payload = installationPayload(newPlace(), "created");
+  const permissions = { contents: "read", "a\0b": "read", checks: "\ud800" };
+  const event = parseEvent("installation", {
+    ...payload,
+    installation: { ...payload.installation, permissions },
+  });
+  expect(event).toMatchObject({ installation: { permissions: { contents: "read" } } });
+  const endless = { ...payload.installation, updated_at: Number.MAX_SAFE_INTEGER };
+  expect(kindOf("installation", { ...payload, installation: endless })).toBe("refused");
 });
 
 test("an event nobody knows is ignored, also one with a name of JavaScript's own", () => {

@@ -117,6 +117,7 @@ describe("the list of tasks", () => {
     "pull_request=9999999999",
     "since=yesterday",
     "since=0000-01-01T00:00:00Z",
+    "since=9999-12-31T23:59:59-12:00",
     "cursor=1",
     "owner=%00",
     "repository=a%00b",

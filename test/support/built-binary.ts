@@ -1,8 +1,9 @@
 /** The binary as `bun run build` makes it, built once for each state of what goes into it. */
-import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 
 const root = join(import.meta.dir, "../..");
+const outdatedMs = 3_600_000;
 const inputs = ["src/**/*", "drizzle/*.sql", "package.json", "bun.lock", "tsconfig.json"];
 
 /** Its path. It lies in the clone's dist/, so that it finds the packages beside it as an installed one does. */
@@ -22,7 +23,16 @@ export async function builtBinary(): Promise<string> {
   if ((await build.exited) !== 0) throw new Error(`the binary could not be built:\n${output}`);
   rmSync(`${unfinished}.map`, { force: true });
   renameSync(unfinished, binary);
+  removeOutdated(folder);
   return binary;
+}
+
+/** Binaries of former states of the sources. Another test run may still use a young one. */
+function removeOutdated(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    const path = join(folder, name);
+    if (Date.now() - statSync(path).mtimeMs > outdatedMs) rmSync(path);
+  }
 }
 
 async function hashInputs(): Promise<string> {

@@ -5,6 +5,7 @@ import type { Logger } from "../../log.ts";
 import type { Db } from "./connect.ts";
 import { runStatement, runsOutsideTransaction, splitStatements } from "./migrate-concurrently.ts";
 import { type Migration, migrations } from "./migrations.ts";
+import { requireConnection } from "./require-connection.ts";
 import {
   type AppliedMigration,
   createSchemaMigrations,
@@ -40,6 +41,7 @@ const lockTimeout = "10s";
  * The pool behind `db` needs two connections.
  */
 export async function migrate(db: Db, options: MigrateOptions): Promise<readonly string[]> {
+  await requireConnection(db);
   await requireServer(db);
   for (let told = false; ; told = true) {
     const applied = await db.transaction(async (tx) => {
@@ -61,9 +63,10 @@ export async function getSchemaVersion(db: Db): Promise<string | null> {
 
 /**
  * For a role's start. A newer schema is fine: changes expand first and contract in a later release.
- * @throws ReviewdError `conflict` that says to run `reviewd migrate`
+ * @throws ReviewdError `unavailable` without a connection, `conflict` that says to run `reviewd migrate`
  */
 export async function requireSchema(db: Db): Promise<void> {
+  await requireConnection(db);
   const applied = new Set((await listAppliedMigrations(db)).map(({ name }) => name));
   const missing = migrations.filter(({ name }) => !applied.has(name)).map(({ name }) => name);
   if (missing.length === 0) return;

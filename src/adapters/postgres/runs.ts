@@ -12,20 +12,24 @@ export interface Run {
   readonly fence: number;
 }
 
-export interface ClaimedTask extends Run {
-  readonly ownerId: string;
-  readonly repositoryId: string;
-  readonly pullRequestId: string;
-  readonly trigger: Task["trigger"];
-  readonly outputMode: Task["outputMode"];
-  readonly headSha: string;
-  readonly baseRef: string;
-  readonly attemptCount: number;
-  readonly maxAttempts: number;
-  /** Times a process died while it ran this; at 2 it runs alone. */
-  readonly lostCount: number;
-  readonly config: unknown;
-}
+/** `lostCount`: times a process died while it ran this; at 2 it runs alone. */
+export type ClaimedTask = Run &
+  Readonly<
+    Pick<
+      Task,
+      | "ownerId"
+      | "repositoryId"
+      | "pullRequestId"
+      | "trigger"
+      | "outputMode"
+      | "headSha"
+      | "baseRef"
+      | "attemptCount"
+      | "maxAttempts"
+      | "lostCount"
+      | "config"
+    >
+  >;
 
 /**
  * Takes up to `limit` ready tasks, in order of rank. Touches no owner: a ready task holds its seat already.
@@ -36,7 +40,7 @@ export async function claimTasks(
   db: Db,
   claim: { readonly workerId: string; readonly limit: number; readonly idle: boolean },
 ): Promise<readonly ClaimedTask[]> {
-  const rows = await db.execute<ClaimedRow>(sql`
+  return await db.execute<ClaimedTask>(sql`
     with candidates as materialized (
       select id, rank_at, lost_count >= 2 as suspect from tasks
       where placement = 'ready' and exists (select from workers where id = ${claim.workerId} and expires_at > reviewd_now())
@@ -49,8 +53,10 @@ export async function claimTasks(
       worker_id = ${claim.workerId}, fence = fence + 1, attempt_count = attempt_count + 1, started_at = reviewd_now()
     from ranked where tasks.id = ranked.id
       and (ranked.suspects = 0 or (${claim.idle} and ranked.suspect and ranked.place = 1))
-    returning tasks.*`);
-  return rows.map(toClaimedTask);
+    returning tasks.id as "taskId", worker_id as "workerId", fence::float8, owner_id as "ownerId",
+      repository_id as "repositoryId", pull_request_id as "pullRequestId", trigger, output_mode as "outputMode",
+      head_sha as "headSha", base_ref as "baseRef", attempt_count as "attemptCount", max_attempts as "maxAttempts",
+      lost_count as "lostCount", config`);
 }
 
 /** Locks the task while it is still this run's; null: the fence is lost and nothing may be written. */
@@ -125,43 +131,6 @@ const runColumns = {
 
 function isRunOf(workerId: string): SQL | undefined {
   return and(eq(tasks.status, "running"), eq(tasks.workerId, workerId));
-}
-
-interface ClaimedRow extends Record<string, unknown> {
-  readonly id: string;
-  readonly worker_id: string;
-  /** bigint comes as text from raw statements. */
-  readonly fence: string;
-  readonly owner_id: string;
-  readonly repository_id: string;
-  readonly pull_request_id: string;
-  readonly trigger: Task["trigger"];
-  readonly output_mode: Task["outputMode"];
-  readonly head_sha: string;
-  readonly base_ref: string;
-  readonly attempt_count: number;
-  readonly max_attempts: number;
-  readonly lost_count: number;
-  readonly config: unknown;
-}
-
-function toClaimedTask(row: ClaimedRow): ClaimedTask {
-  return {
-    taskId: row.id,
-    workerId: row.worker_id,
-    fence: Number(row.fence),
-    ownerId: row.owner_id,
-    repositoryId: row.repository_id,
-    pullRequestId: row.pull_request_id,
-    trigger: row.trigger,
-    outputMode: row.output_mode,
-    headSha: row.head_sha,
-    baseRef: row.base_ref,
-    attemptCount: row.attempt_count,
-    maxAttempts: row.max_attempts,
-    lostCount: row.lost_count,
-    config: row.config,
-  };
 }
 
 function isRun(run: Run): SQL | undefined {

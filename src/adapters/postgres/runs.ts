@@ -40,7 +40,7 @@ export async function claimTasks(
   db: Db,
   claim: { readonly workerId: string; readonly limit: number; readonly idle: boolean },
 ): Promise<readonly ClaimedTask[]> {
-  return await db.execute<ClaimedTask>(sql`
+  return await db.execute<ClaimedTask & Record<string, unknown>>(sql`
     with candidates as materialized (
       select id, rank_at, lost_count >= 2 as suspect from tasks
       where placement = 'ready' and exists (select from workers where id = ${claim.workerId} and expires_at > reviewd_now())

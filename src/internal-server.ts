@@ -2,6 +2,7 @@
 import { collectDefaultMetrics, register } from "prom-client";
 import type { Db } from "./adapters/postgres/connect.ts";
 import { isDatabaseReady } from "./adapters/postgres/ready.ts";
+import { bindPort } from "./bind-port.ts";
 import type { Logger } from "./log.ts";
 
 export interface InternalServer {
@@ -19,7 +20,10 @@ export function startInternalServer(options: {
   readonly log: Logger;
 }): InternalServer {
   const { port, log } = options;
-  const shared = running.get(port) ?? { server: serveInternals(options), users: 0 };
+  const shared = running.get(port) ?? {
+    server: bindPort("METRICS_PORT", port, () => serveInternals(options)),
+    users: 0,
+  };
   if (shared.users === 0) log.info({ port: shared.server.port }, "health and metrics are served");
   running.set(port, shared);
   shared.users++;

@@ -2,6 +2,7 @@
 import { hostOf } from "../../adapters/forge/github/github-urls.ts";
 import { connect } from "../../adapters/postgres/connect.ts";
 import { requireSchema } from "../../adapters/postgres/migrate.ts";
+import { bindPort } from "../../bind-port.ts";
 import type { Command } from "../../command.ts";
 import { type Config, loadConfig } from "../../config.ts";
 import { startInternalServer } from "../../internal-server.ts";
@@ -52,7 +53,9 @@ export async function runServe(
       taskMaxAttempts: config.taskMaxAttempts,
     },
   });
-  const server = Bun.serve({ port: config.port, maxRequestBodySize, idleTimeout: 60, fetch: app.fetch });
+  const server = bindPort("PORT", config.port, (port) =>
+    Bun.serve({ port, maxRequestBodySize, idleTimeout: 60, fetch: app.fetch }),
+  );
   const internal = startInternalServer({ port: config.metricsPort, db, log });
   log.info({ port: server.port }, "serve ready");
   onServing?.(server.port ?? config.port);

@@ -112,18 +112,21 @@ describe("on a Postgres of its own", () => {
     expect(reviewd.stderr.join("\n")).toContain("postgres.log");
   });
 
-  test("when its port is taken, it says so, ends with exit code 1 and leaves nothing behind", async () => {
-    const taken = createServer();
-    await new Promise<void>((resolve) => taken.listen(0, resolve));
-    const address = taken.address();
-    const port = typeof address === "object" && address ? String(address.port) : "";
-    const folder = makeFolder();
-    const reviewd = startUp(folder, { PORT: port });
-    expect(await reviewd.exited).toBe(1);
-    expect(reviewd.stderr.join("\n")).toContain(port);
-    expect(serversOf(folder)).toEqual([]);
-    taken.close();
-  });
+  test.each(["PORT", "METRICS_PORT"])(
+    "when %s is taken, it says so, ends with exit code 1 and leaves nothing behind",
+    async (variable) => {
+      const taken = createServer();
+      await new Promise<void>((resolve) => taken.listen(0, resolve));
+      const address = taken.address();
+      const port = typeof address === "object" && address ? String(address.port) : "";
+      const folder = makeFolder();
+      const reviewd = startUp(folder, { [variable]: port });
+      expect(await reviewd.exited).toBe(1);
+      expect(reviewd.stderr.join("\n")).toContain(`port ${port} is in use; set ${variable}`);
+      expect(serversOf(folder)).toEqual([]);
+      taken.close();
+    },
+  );
 });
 
 describe("on a Postgres it is given", () => {

@@ -47,7 +47,6 @@ begin
 
   -- Reading reactions.
   grant select, update on review_comments to reviewd_poller;
-  grant update on installations to reviewd_poller;
   grant select, insert, update on review_feedback to reviewd_poller;
 
   grant select, insert, update on sync_runs to reviewd_syncer;

@@ -26,8 +26,8 @@ test("a pull request closed while its review runs ends cancelled, with nothing p
   expect(await taskOf(system, pull, "cancelled")).toMatchObject({ reason: "closed" });
   expect(pull.reviews()).toEqual([]);
   await eventually(() => {
-    for (const check of pull.checks())
-      expect(check).toMatchObject({ status: "completed", conclusion: "cancelled" });
+    const checks = pull.checks().map(({ status, conclusion }) => [status, conclusion]);
+    expect(checks).toEqual([["completed", "cancelled"]]);
   });
 }, 60_000);
 
@@ -44,4 +44,8 @@ test("a review that fails for good says so in the check, never success", async (
   system.hub.fail("POST /repos/{owner}/{repo}/pulls/{pull_number}/reviews", { status: 403, times: 10 });
   const pull = await system.repository.openPullRequest(cart);
   expect(await taskOf(system, pull, "failed")).toMatchObject({ reason: "permission_denied" });
+  await eventually(() => {
+    const checks = pull.checks().map(({ status, conclusion, title }) => [status, conclusion, title]);
+    expect(checks).toEqual([["completed", "neutral", "The review failed"]]);
+  });
 }, 60_000);

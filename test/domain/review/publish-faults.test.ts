@@ -1,13 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { markCommentGone } from "../../../src/adapters/postgres/review-comments.ts";
 import { eventually } from "../../support/eventually.ts";
-import {
-  commentsRoute,
-  type Opened,
-  type ReviewWorld,
-  reviewsRoute,
-  startReviewWorld,
-} from "./review-world.ts";
+import { expectOneOfEach } from "./one-of-each.ts";
+import { commentsRoute, type ReviewWorld, reviewsRoute, startReviewWorld } from "./review-world.ts";
 
 let world: ReviewWorld;
 beforeAll(async () => {
@@ -19,17 +14,6 @@ const files = { "src/a.ts": "// FIND high: first\n// FIND low: second\n" };
 const checksRoute = "POST /repos/{owner}/{repo}/check-runs";
 const listCommentsRoute = "GET /repos/{owner}/{repo}/pulls/{pull_number}/comments";
 
-async function expectOneOfEach({ pull, ids }: Opened, inline = 2): Promise<void> {
-  expect(pull.reviews()).toHaveLength(1);
-  expect(pull.inlineComments()).toHaveLength(inline);
-  expect(pull.issueComments()).toHaveLength(1);
-  expect(pull.checks()).toHaveLength(1);
-  expect(pull.checks()[0]?.status).toBe("completed");
-  const known = (await world.comments({ pull, ids } as Opened)).map(({ externalId }) => externalId);
-  const posted = [...pull.inlineComments(), ...pull.issueComments()].map(({ id }) => id);
-  expect(known.sort()).toEqual(posted.sort());
-}
-
 describe("an answer that got lost after the work was done", () => {
   test.each([
     ["the review", reviewsRoute],
@@ -39,21 +23,21 @@ describe("an answer that got lost after the work was done", () => {
     const opened = await world.openPullRequest(files);
     world.hub.fail(route, { status: 502, afterCommit: true });
     await world.review(opened);
-    await expectOneOfEach(opened);
+    await expectOneOfEach(world, opened);
   });
 
   test("also when there is no answer at all", async () => {
     const opened = await world.openPullRequest(files);
     world.hub.fail(reviewsRoute, { hang: true, afterCommit: true });
     await world.review(opened);
-    await expectOneOfEach(opened);
+    await expectOneOfEach(world, opened);
   });
 
   test("and when the work was not done, it is done once", async () => {
     const opened = await world.openPullRequest(files);
     world.hub.fail(reviewsRoute, { status: 502 });
     await world.review(opened);
-    await expectOneOfEach(opened);
+    await expectOneOfEach(world, opened);
   });
 });
 
@@ -69,7 +53,7 @@ describe("a forge that stays down", () => {
     expect(review?.state).toBe("uncertain");
     world.hub.clearFaults();
     expect(await world.run(first)).toEqual({ kind: "completed", reason: "reviewed" });
-    await expectOneOfEach(opened);
+    await expectOneOfEach(world, opened);
   });
 
   test("when comments cannot be read back: the attempt fails, the next one knows them all", async () => {
@@ -82,7 +66,7 @@ describe("a forge that stays down", () => {
     expect(await world.comments(opened)).toEqual([]);
     world.hub.clearFaults();
     expect((await world.run(first)).kind).toBe("completed");
-    await expectOneOfEach(opened);
+    await expectOneOfEach(world, opened);
   });
 });
 
@@ -96,7 +80,7 @@ describe("comment ids that cannot be stored", () => {
     await db.execute("alter table review_comments drop constraint full_up");
     expect(opened.pull.reviews()).toHaveLength(1);
     expect((await world.run(task)).kind).toBe("completed");
-    await expectOneOfEach(opened);
+    await expectOneOfEach(world, opened);
   });
 });
 
@@ -112,7 +96,7 @@ describe("a limit of the forge", () => {
     const review = (await world.publications(taskId)).find(({ kind }) => kind === "review");
     expect(review?.state).toBe("intended");
     await eventually(async () => expect((await world.run(task)).kind).toBe("completed"));
-    await expectOneOfEach(opened);
+    await expectOneOfEach(world, opened);
   });
 });
 
@@ -129,7 +113,7 @@ describe("a review the forge refuses", () => {
     });
     world.hub.fail(reviewsRoute, refusal);
     const taskId = await world.review(opened);
-    await expectOneOfEach(opened, 1);
+    await expectOneOfEach(world, opened, { inline: 1 });
     expect(opened.pull.inlineComments()[0]?.path).toBe("src/a.ts");
     expect(opened.pull.issueComments()[0]?.body).toContain("1 finding without a comment in the diff");
     expect((await world.findings(taskId)).map(({ disposition }) => disposition)).toEqual([

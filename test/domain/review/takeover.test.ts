@@ -6,13 +6,8 @@ import { runReview } from "../../../src/domain/review/run-review.ts";
 import { ReviewdError } from "../../../src/errors.ts";
 import { eventually } from "../../support/eventually.ts";
 import { createMarkReviewer } from "./mark-reviewer.ts";
-import {
-  commentsRoute,
-  type Opened,
-  type ReviewWorld,
-  reviewsRoute,
-  startReviewWorld,
-} from "./review-world.ts";
+import { expectOneOfEach } from "./one-of-each.ts";
+import { commentsRoute, type ReviewWorld, reviewsRoute, startReviewWorld } from "./review-world.ts";
 
 let world: ReviewWorld;
 beforeAll(async () => {
@@ -23,20 +18,6 @@ afterAll(() => world.close());
 const files = { "src/a.ts": "// FIND high: first\n// FIND low: second\n" };
 const checkRoute = "POST /repos/{owner}/{repo}/check-runs";
 const finishCheckRoute = "PATCH /repos/{owner}/{repo}/check-runs/{check_run_id}";
-
-/** @param emptied reviews that were posted twice: they cannot be deleted, but nothing of them is left to see */
-async function expectOneOfEach({ pull, ids }: Opened, emptied = 0): Promise<void> {
-  const bodies = pull.reviews().map(({ body }) => body.replace(/<!--.*?-->/gs, "").trim());
-  expect(bodies.filter((body) => body !== "")).toHaveLength(1);
-  expect(bodies.filter((body) => body === "")).toHaveLength(emptied);
-  expect(pull.inlineComments()).toHaveLength(2);
-  expect(pull.issueComments()).toHaveLength(1);
-  expect(pull.checks()).toHaveLength(1);
-  expect(pull.checks()[0]?.status).toBe("completed");
-  const known = (await world.comments({ pull, ids } as Opened)).map(({ externalId }) => externalId);
-  const posted = [...pull.inlineComments(), ...pull.issueComments()].map(({ id }) => id);
-  expect(known.sort()).toEqual(posted.sort());
-}
 
 type LateWrite = "createReview" | "createComment";
 
@@ -93,7 +74,7 @@ describe("a process that dies during a write", () => {
     expect(outcome).toEqual({ kind: "completed", reason: "reviewed" });
     await world.settle(next, outcome);
     await dying;
-    await expectOneOfEach(opened);
+    await expectOneOfEach(world, opened);
     hold.release();
   });
 });
@@ -120,7 +101,7 @@ describe("a process that wakes up after its lease was taken over", () => {
     controller.abort("lost");
     suspended.resume();
     expect(await lateRun).toEqual({ kind: "lost" });
-    await expectOneOfEach(opened, write === "createReview" ? 1 : 0);
+    await expectOneOfEach(world, opened, { emptied: write === "createReview" ? 1 : 0 });
     expect(opened.pull.inlineComments().map(({ id }) => id)).toEqual(kept);
   });
 
@@ -151,7 +132,7 @@ describe("a lease that would not outlast a request", () => {
     expect(opened.pull.checks()).toEqual([]);
     await renewWorker(world.database.db, { id: task.workerId, leaseMs: 60_000 });
     expect((await running).kind).toBe("completed");
-    await expectOneOfEach(opened);
+    await expectOneOfEach(world, opened);
   });
 
   test("and is not renewed is lost, and nothing was written", async () => {
@@ -176,7 +157,7 @@ describe("a later attempt", () => {
     expect((await runReview(ctx, task, signal)).kind).toBe("completed");
     expect(reviewer.calls()).toBe(1);
     expect(await world.findings(task.taskId)).toEqual([...frozen]);
-    await expectOneOfEach(opened);
+    await expectOneOfEach(world, opened);
   });
 
   test("after everything was posted but not settled only says so", async () => {
@@ -188,7 +169,7 @@ describe("a later attempt", () => {
     world.hub.ledger.clear();
     expect(await world.run(next)).toEqual({ kind: "completed", reason: "reviewed" });
     expect(world.hub.ledger.calls.filter(({ method }) => method !== "GET")).toEqual([]);
-    await expectOneOfEach(opened);
+    await expectOneOfEach(world, opened);
   });
 });
 

@@ -291,15 +291,19 @@ describe("hostile files", () => {
   });
 
   test("do not keep another review waiting", async () => {
-    await using hasty = createRulesReviewer({ fileMs: 2_000 });
-    const hostile = reviewChanges(hasty, [{ path: "a.js", head: hangingScript }]);
+    await using patient = createRulesReviewer({ fileMs: 60_000 });
+    const controller = new AbortController();
+    const hostile = reviewChanges(patient, [{ path: "a.js", head: hangingScript }], controller.signal);
     let hostileIsDone = false;
-    void hostile.then(() => {
+    const done = () => {
       hostileIsDone = true;
-    });
-    expect(found(await reviewChanges(hasty, [good]))).toEqual(["z.py:2-2 python/unsafe-yaml-load"]);
+    };
+    void hostile.then(done, done);
+    expect(found(await reviewChanges(patient, [good]))).toEqual(["z.py:2-2 python/unsafe-yaml-load"]);
     expect(hostileIsDone).toBe(false);
-    await hostile;
+    const reason = new Error("superseded");
+    controller.abort(reason);
+    await expect(hostile).rejects.toBe(reason);
   });
 
   test("end with the review's signal", async () => {

@@ -1,5 +1,5 @@
 /** Sets the stage: an embedded Postgres, the simulated GitHub, and reviewd's roles as processes of the one binary. */
-import { mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
@@ -8,6 +8,7 @@ import {
 } from "../src/adapters/embedded-postgres/embedded-postgres.ts";
 import { type Fakehub, startFakehub } from "../test/fakehub/fakehub.ts";
 import { type Reviewd, runReviewd, startReviewd } from "../test/support/run-reviewd.ts";
+import { removeServerFolder } from "../test/support/server.ts";
 
 const root = join(import.meta.dir, "..");
 const binary = join(root, "dist/reviewd");
@@ -34,7 +35,7 @@ export async function buildBinary(cleanup: AsyncDisposableStack): Promise<string
 /** @param cleanup undoes everything, however far it got */
 export async function setStage(cleanup: AsyncDisposableStack): Promise<Stage> {
   const folder = mkdtempSync(join(tmpdir(), "reviewd-demo-"));
-  cleanup.defer(() => removeFolder(folder));
+  cleanup.defer(() => removeServerFolder(folder));
   const postgres = await startEmbeddedPostgres({
     folder,
     searchPath: process.env.PATH ?? "",
@@ -94,10 +95,4 @@ export async function setStage(cleanup: AsyncDisposableStack): Promise<Stage> {
     syncer: syncer.reviewd,
   };
   return { hub, url, token, postgres, processes };
-}
-
-/** Where root's temporary folder is closed to others, Postgres' files are elsewhere and the folder is a link to them. */
-function removeFolder(folder: string): void {
-  rmSync(realpathSync(folder), { recursive: true, force: true });
-  rmSync(folder, { recursive: true, force: true });
 }

@@ -21,10 +21,6 @@ export const token: Command = async ({ args, env }) => {
     await requireSchema(database.db);
     console.log(await run(database.db, wanted));
     return 0;
-  } catch (error) {
-    if (!(error instanceof ReviewdError)) throw error;
-    console.error(`reviewd token: ${error.message}`);
-    return 1;
   } finally {
     await database.close();
   }

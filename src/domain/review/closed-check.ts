@@ -6,13 +6,12 @@ export type ClosingStatus = "failed" | "cancelled" | "superseded" | "skipped";
 
 /** @param posted whether the review itself had been posted before the task ended */
 export function closedCheck(status: ClosingStatus, reason: TaskReason, posted: boolean): CheckState {
-  const said = sayReason(reason);
   const partly = posted ? "\n\nComments that were posted before that stay." : "";
   const closed = (conclusion: CheckState["conclusion"], title: string): CheckState => ({
     status: "completed",
     conclusion,
     title,
-    summary: `${title}: ${said}.${partly}`,
+    summary: `${title}: ${reasons[reason]}.${partly}`,
   });
   switch (status) {
     case "failed":
@@ -53,7 +52,3 @@ const reasons: Readonly<Record<TaskReason, string>> = {
   invalid_configuration: "the configuration is not valid",
   internal_error: "something in reviewd broke; the task has the error",
 };
-
-function sayReason(reason: TaskReason): string {
-  return reasons[reason];
-}

@@ -1,6 +1,7 @@
 /** A report for people, on a terminal or in a log. */
 import { styleText } from "node:util";
-import type { Finding, NotReviewedReason, Severity } from "../../adapters/reviewer/reviewer.ts";
+import type { Finding, Severity } from "../../adapters/reviewer/reviewer.ts";
+import { sayReason } from "../../domain/review/coverage.ts";
 import { printable, printableLines } from "./printable.ts";
 import { baseCommit, countBySeverity, type Report } from "./report.ts";
 
@@ -22,17 +23,6 @@ const severityStyles = {
   medium: "yellow",
   low: "cyan",
 } as const satisfies Record<Severity, Parameters<typeof styleText>[0]>;
-
-const reasonWords: Readonly<Record<NotReviewedReason, string>> = {
-  binary: "binary",
-  deleted: "deleted",
-  no_changed_lines: "no added lines",
-  too_large: "too large",
-  symlink: "symbolic link",
-  submodule: "submodule",
-  parser_failed: "could not be parsed",
-  timed_out: "took too long",
-};
 
 export function formatText(report: Report, { colour, columns }: TextStyle): string {
   const paint: Paint = (style, text) => (colour ? styleText(style, text, { validateStream: false }) : text);
@@ -90,6 +80,6 @@ function notReviewed({ notReviewed }: Report, paint: Paint): readonly string[] {
   return [...byReason].map(([reason, files]) => {
     const named = files.slice(0, maxNamedPaths).map(({ path }) => printable(path));
     const more = files.length > maxNamedPaths ? ` and ${files.length - maxNamedPaths} more` : "";
-    return paint("dim", `not reviewed, ${reasonWords[reason]}: ${named.join(", ")}${more}`);
+    return paint("dim", `not reviewed, ${sayReason(reason)}: ${named.join(", ")}${more}`);
   });
 }

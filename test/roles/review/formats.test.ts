@@ -57,8 +57,8 @@ not reviewed, binary: x/binary
 not reviewed, deleted: x/deleted
 not reviewed, no added lines: x/no_changed_lines
 not reviewed, too large: x/too_large
-not reviewed, symbolic link: x/symlink
-not reviewed, submodule: x/submodule
+not reviewed, a symbolic link: x/symlink
+not reviewed, a submodule: x/submodule
 not reviewed, could not be parsed: x/parser_failed
 not reviewed, took too long: x/timed_out
 `,

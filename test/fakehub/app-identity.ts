@@ -17,11 +17,12 @@ export interface App {
   readonly createdAt: string;
 }
 
+/** What the README tells people to grant. */
 const defaultPermissions: Permissions = {
   metadata: "read",
   contents: "read",
   pull_requests: "write",
-  issues: "write",
+  issues: "read",
   checks: "write",
 };
 

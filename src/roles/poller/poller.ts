@@ -9,14 +9,11 @@ import type { ForgeContext } from "../../context.ts";
 import { pollComments, type RestingInstallations } from "../../domain/feedback/poll-comments.ts";
 import { startInternalServer } from "../../internal-server.ts";
 import { createLog, type Logger } from "../../log.ts";
-import { startLoop } from "../../loop.ts";
 import { helpAsked } from "../../role-usage.ts";
+import { startSoleLoop } from "../../sole-loop.ts";
 import { countCycle } from "./poller-metrics.ts";
 
 const dayMs = 86_400_000;
-const errorDelayMs = 5_000;
-/** How often a process that stands by looks whether it can take over. */
-const standbyMs = 5_000;
 
 const does = `Reads the reactions to what was posted, in cycles. One process works; further ones stand by and take over.`;
 
@@ -48,14 +45,7 @@ export async function runPoller(
   const intervalMs = config.pollerIntervalSecs * 1_000;
   log.info({ intervalMs }, "poller ready");
 
-  const pass = async (stop: AbortSignal) => {
-    const startedAt = performance.now();
-    const held = await lock.hold();
-    if (!held) return Math.min(standbyMs, intervalMs / 2);
-    await cycle(AbortSignal.any([stop, held]));
-    return Math.max(0, intervalMs - (performance.now() - startedAt));
-  };
-  await startLoop({ name: "poll", pass, errorDelayMs: Math.min(errorDelayMs, intervalMs), log, signal }).done;
+  await startSoleLoop({ name: "poll", lock, intervalMs, work: cycle, log, signal }).done;
   await Promise.all([lock.release(), internal.close()]);
   await database.close();
 }

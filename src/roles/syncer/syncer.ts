@@ -1,6 +1,6 @@
 /** The syncer: looks for what we were not told, one process at a time. Wires its loops, its lock and its counters. */
 import { createGitHub } from "../../adapters/forge/github/create-github.ts";
-import { createRoleLock, type RoleLock } from "../../adapters/postgres/advisory-lock.ts";
+import { createRoleLock } from "../../adapters/postgres/advisory-lock.ts";
 import { connect } from "../../adapters/postgres/connect.ts";
 import { requireSchema } from "../../adapters/postgres/migrate.ts";
 import type { Command } from "../../command.ts";
@@ -13,16 +13,12 @@ import {
 } from "../../domain/delivery/sweep-open-pull-requests.ts";
 import { startInternalServer } from "../../internal-server.ts";
 import { createLog, type Logger } from "../../log.ts";
-import { startLoop } from "../../loop.ts";
 import { helpAsked } from "../../role-usage.ts";
+import { startSoleLoop } from "../../sole-loop.ts";
 import { countRecovery, countSweep } from "./syncer-metrics.ts";
 
 const does = `Asks GitHub for what webhooks did not tell: has missed deliveries sent again, and finds open pull requests, closed
 ones and installations that are not known. One process is active; further ones stand by and take over.`;
-
-const errorDelayMs = 5_000;
-/** How often a process that stands by looks whether it can take over. */
-const standbyMs = 5_000;
 
 export const syncer: Command = async (invocation) => {
   if (helpAsked(invocation, "syncer", does)) return 0;
@@ -51,35 +47,16 @@ export async function runSyncer(
   const internal = startInternalServer({ port: config.metricsPort, db, log });
   const lock = createRoleLock({ url: config.databaseUrl, role: "syncer", log });
   const intervalMs = config.syncerIntervalSecs * 1_000;
-  const run = (name: string, work: (signal: AbortSignal) => Promise<void>) =>
-    startLoop({
-      name,
-      pass: (stop) => whileActive(lock, { stop, intervalMs, work }),
-      errorDelayMs: Math.min(errorDelayMs, intervalMs),
-      log,
-      signal,
-    });
-  const work = createWork({ db, log, forge, intake });
-  const loops = [run("deliveries", work.recover), run("pull_requests", work.sweep)];
+  const { recover, sweep } = createWork({ db, log, forge, intake });
+  const loops = [
+    startSoleLoop({ name: "deliveries", lock, intervalMs, work: recover, log, signal }),
+    startSoleLoop({ name: "pull_requests", lock, intervalMs, work: sweep, log, signal }),
+  ];
   log.info({ intervalMs }, "syncer ready");
 
   await Promise.all(loops.map(({ done }) => done));
   await Promise.all([lock.release(), internal.close()]);
   await database.close();
-}
-
-interface Pass {
-  readonly stop: AbortSignal;
-  readonly intervalMs: number;
-  readonly work: (signal: AbortSignal) => Promise<void>;
-}
-
-async function whileActive(lock: RoleLock, { stop, intervalMs, work }: Pass): Promise<number> {
-  const startedAt = performance.now();
-  const held = await lock.hold();
-  if (!held) return Math.min(standbyMs, intervalMs / 2);
-  await work(AbortSignal.any([stop, held]));
-  return Math.max(0, intervalMs - (performance.now() - startedAt));
 }
 
 function createWork(ctx: Omit<SweepContext, "signal">) {

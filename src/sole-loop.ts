@@ -1,0 +1,32 @@
+/** The loop of a role of which one process is active: it works once an interval; further processes stand by. */
+import type { RoleLock } from "./adapters/postgres/advisory-lock.ts";
+import type { Logger } from "./log.ts";
+import { type Loop, startLoop } from "./loop.ts";
+
+export interface SoleLoopOptions {
+  /** Names the loop in log lines. */
+  readonly name: string;
+  /** Held by the process that is active. */
+  readonly lock: RoleLock;
+  /** From the start of one pass to the start of the next. */
+  readonly intervalMs: number;
+  /** One pass; its signal is aborted at shutdown and when the lock is lost. */
+  readonly work: (signal: AbortSignal) => Promise<void>;
+  readonly log: Logger;
+  readonly signal: AbortSignal;
+}
+
+const maxErrorDelayMs = 5_000;
+/** How often a process that stands by looks whether it can take over, at the least. */
+const maxStandbyMs = 5_000;
+
+export function startSoleLoop({ name, lock, intervalMs, work, log, signal }: SoleLoopOptions): Loop {
+  const pass = async (stop: AbortSignal) => {
+    const startedAt = performance.now();
+    const held = await lock.hold();
+    if (!held) return Math.min(maxStandbyMs, intervalMs / 2);
+    await work(AbortSignal.any([stop, held]));
+    return Math.max(0, intervalMs - (performance.now() - startedAt));
+  };
+  return startLoop({ name, pass, errorDelayMs: Math.min(maxErrorDelayMs, intervalMs), log, signal });
+}

@@ -2,7 +2,8 @@
 import { afterAll, setDefaultTimeout } from "bun:test";
 import { stopTestServer } from "./server.ts";
 
-// A limit for what hangs, not a measure: machines that test are busy.
+// A limit for what hangs, not a measure: machines that test are busy. Bun forgets it after the first file, so the
+// whole suite is run with --timeout (package.json).
 setDefaultTimeout(60_000);
 afterAll(stopTestServer);
 

@@ -1,0 +1,81 @@
+/** The queue against a model of it, alone and from many connections; and whether this would notice a broken queue. */
+import { describe, expect, test } from "bun:test";
+import { createTestDatabase } from "../../support/database.ts";
+import { playConcurrently } from "./queue-model/concurrent.ts";
+import { applyMutant, type Mutant, mutants } from "./queue-model/mutants.ts";
+import { checkSequentially } from "./queue-model/sequential.ts";
+import { freezeClock, seedWorld, type World } from "./queue-model/world.ts";
+
+/** To look further than every test run does: QUEUE_MODEL_SEED=7 QUEUE_MODEL_EFFORT=20 */
+const seed = Number(process.env.QUEUE_MODEL_SEED ?? 20_261_121);
+const effort = Number(process.env.QUEUE_MODEL_EFFORT ?? 1);
+const sequentialRuns = 80 * effort;
+const concurrentRuns = 8 * effort;
+/** The first failing schedule ends a mutant's check. */
+const mutantRuns = 100;
+const propertyFailed = /^Property failed/;
+const timeoutMs = 60_000 * Math.max(1, effort);
+
+test(
+  `whatever happens, the queue is what the model says (seed ${seed})`,
+  async () => {
+    const database = await createTestDatabase();
+    await freezeClock(database.db);
+    const world = await seedWorld(database.db);
+    await checkSequentially(world, { seed, runs: sequentialRuns, shrink: true });
+    await database.close();
+  },
+  timeoutMs,
+);
+
+test(
+  `whatever happens at once, no promise is broken and no run lost or doubled (seed ${seed})`,
+  async () => {
+    const database = await createTestDatabase();
+    const world = await seedWorld(database.db);
+    let histories = 0;
+    for await (const faults of playConcurrently(world, { seed, runs: concurrentRuns })) {
+      expect(faults).toEqual([]);
+      histories++;
+    }
+    expect(histories).toBe(concurrentRuns);
+    await database.close();
+  },
+  timeoutMs,
+);
+
+describe("a broken queue is noticed:", () => {
+  test.each(mutants.map((mutant) => [mutant.name, mutant] as const))("%s", async (_name, mutant) => {
+    expect(await checkMutant(mutant)).toMatch(mutant.noticed ?? propertyFailed);
+  });
+});
+
+async function checkMutant(mutant: Mutant): Promise<string> {
+  const database = await createTestDatabase();
+  const world = await seedWorld(database.db, await applyMutant(database.db, mutant));
+  try {
+    if (mutant.check === "concurrent") return await faultsOf(world, mutant);
+    await freezeClock(database.db);
+    return await failureOf(checkSequentially(world, { seed, runs: mutantRuns, shrink: false }));
+  } finally {
+    await database.close();
+  }
+}
+
+/** Of the first history that shows what is looked for, or else of all of them. */
+async function faultsOf(world: World, { noticed = /./ }: Mutant): Promise<string> {
+  const seen = new Set<string>();
+  for await (const faults of playConcurrently(world, { seed, runs: mutantRuns })) {
+    for (const fault of faults) seen.add(fault);
+    if (faults.some((fault) => noticed.test(fault))) break;
+  }
+  return [...seen].join("\n");
+}
+
+/** Empty when it did not fail. */
+async function failureOf(check: Promise<void>): Promise<string> {
+  return await check.then(
+    () => "",
+    (error: unknown) => Bun.stripANSI(error instanceof Error ? error.message : String(error)),
+  );
+}

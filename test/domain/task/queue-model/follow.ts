@@ -1,0 +1,152 @@
+/** Lets the model do what was done to the queue, and compares each answer with the one the model gives. */
+import { expect } from "bun:test";
+import type { Stop } from "../../../../src/domain/task/stop-tasks.ts";
+import type { QueueSweep } from "../../../../src/domain/task/sweep-queue.ts";
+import {
+  addTask,
+  claimable,
+  endRun,
+  findStandIn,
+  getModelTask,
+  type Model,
+  type ModelTask,
+  seatTasks,
+  stopModelTask,
+} from "./model.ts";
+import type { Done } from "./perform.ts";
+import { leaseMs } from "./world.ts";
+
+export function follow(model: Model, done: Done): void {
+  switch (done.done) {
+    case "enqueued": {
+      const standIn = findStandIn(model, done.task);
+      expect([done.created, done.id]).toEqual([standIn === undefined, standIn?.id ?? done.id]);
+      if (!standIn) addTask(model, done.id, done.task);
+      return;
+    }
+    case "pushed":
+      followPush(model, done);
+      return;
+    case "claimed":
+      followClaim(model, done);
+      return;
+    case "settled": {
+      const { run, outcome, status } = done;
+      const task = getModelTask(model, run.taskId);
+      const isItsOwn = task.workerId === run.workerId && task.fence === run.fence;
+      expect(status).toBe(isItsOwn ? endRun(model, task, outcome) : null);
+      return;
+    }
+    case "stopped":
+      expect(done.ids).toEqual(followStop(model, done.stop));
+      return;
+    case "cancelled": {
+      const task = getModelTask(model, done.taskId);
+      const wasRunning = task.status === "running";
+      if (isUnfinished(task)) stopModelTask(model, task, "requested");
+      expect(done.answer).toBe(wasRunning ? "stopping" : task.status);
+      return;
+    }
+    case "started":
+      beginLease(model, done.workerId);
+      return;
+    case "renewed":
+      expect(done.restartedAs === null).toBe(holdsLease(model, done.workerId));
+      beginLease(model, done.restartedAs ?? done.workerId);
+      return;
+    case "outage":
+      model.nowMs += leaseMs;
+      expect({ ...done.sweep }).toEqual(followSweep(model));
+      for (const workerId of done.workerIds) beginLease(model, workerId);
+      return;
+    case "swept":
+      expect({ ...done.sweep }).toEqual(followSweep(model));
+      return;
+    case "advanced":
+      model.nowMs += done.ms;
+      return;
+    case "capped":
+      model.caps.set(done.ownerId, done.maxRunning);
+      seatTasks(model);
+      return;
+    case "nothing":
+      return;
+  }
+}
+
+type Of<Kind extends Done["done"]> = Extract<Done, { readonly done: Kind }>;
+
+function followPush(model: Model, { task, answer }: Of<"pushed">): void {
+  followStop(model, {
+    pullRequestIds: [task.pullRequestId],
+    reason: "new_head",
+    keep: { headSha: task.headSha },
+    automaticOnly: true,
+  });
+  const standIn = findStandIn(model, task);
+  if (!standIn) {
+    expect([answer.outcome, answer.reason]).toEqual(["queued", "new_task"]);
+    addTask(model, answer.taskId, task);
+    return;
+  }
+  expect(answer.taskId).toBe(standIn.id);
+  const goesOn = standIn.stopRequested !== null && standIn.stopRequested !== "requested";
+  if (goesOn) standIn.stopRequested = null;
+  expect(answer.outcome).toBe(goesOn ? "queued" : "ignored");
+}
+
+function followClaim(model: Model, { workerId, limit, idle, runs }: Of<"claimed">): void {
+  const expected = holdsLease(model, workerId) ? claimable(model, limit, idle) : [];
+  for (const task of expected) {
+    Object.assign(task, { status: "running", placement: null, workerId, rankAtMs: null, runAfterMs: null });
+    task.attemptCount++;
+    task.fence++;
+  }
+  const inOrder = (ids: readonly string[]) => [...ids].sort();
+  expect(inOrder(runs.map(({ taskId, fence }) => `${taskId} ${fence}`))).toEqual(
+    inOrder(expected.map(({ id, fence }) => `${id} ${fence}`)),
+  );
+}
+
+function followStop(model: Model, stop: Stop): readonly string[] {
+  const concerned = tasksById(model).filter(
+    (task) =>
+      stop.pullRequestIds.includes(task.pullRequestId) &&
+      isUnfinished(task) &&
+      (task.automatic || !stop.automaticOnly) &&
+      task.headSha !== stop.keep?.headSha,
+  );
+  for (const task of concerned) stopModelTask(model, task, stop.reason);
+  return concerned.map(({ id }) => id);
+}
+
+function followSweep(model: Model): Record<keyof QueueSweep, number> {
+  const lapsed = [...model.leases.keys()].filter((workerId) => !holdsLease(model, workerId));
+  for (const workerId of lapsed) model.leases.delete(workerId);
+  const lost = tasksById(model).filter(({ workerId }) => workerId !== null && !model.leases.has(workerId));
+  for (const task of lost) endRun(model, task, { kind: "lost" });
+  const due = tasksById(model)
+    .filter((task) => task.placement === "delayed" && (task.runAfterMs ?? 0) <= model.nowMs)
+    .sort((a, b) => (a.runAfterMs ?? 0) - (b.runAfterMs ?? 0));
+  for (const task of due) {
+    task.placement = task.forge ? "held" : "waiting";
+    seatTasks(model);
+  }
+  return { expiredWorkers: lapsed.length, lostTasks: lost.length, dueTasks: due.length };
+}
+
+function tasksById(model: Model): readonly ModelTask[] {
+  return [...model.tasks.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+function beginLease(model: Model, workerId: string): void {
+  model.leases.set(workerId, model.nowMs + leaseMs);
+}
+
+function holdsLease(model: Model, workerId: string): boolean {
+  return (model.leases.get(workerId) ?? 0) > model.nowMs;
+}
+
+function isUnfinished({ status }: ModelTask): boolean {
+  return status === "pending" || status === "running";
+}

@@ -1,0 +1,93 @@
+/** Plays random schedules, one action at a time, on the queue and the model, and compares the two after each. */
+import { expect } from "bun:test";
+import fc from "fast-check";
+import { type Action, anyAction } from "./action.ts";
+import { follow } from "./follow.ts";
+import { countSeats, type Model } from "./model.ts";
+import { findBroken, observeTasks } from "./observe.ts";
+import { perform } from "./perform.ts";
+import { leaseMs, resetWorld, type World } from "./world.ts";
+
+export interface SequentialOptions {
+  readonly seed: number;
+  readonly runs: number;
+  /** Look for the shortest schedule that fails. */
+  readonly shrink: boolean;
+}
+
+const maxActions = 60;
+const shrinkMs = 40_000;
+
+/** @throws with the shortest failing schedule it found. The world's clock must be frozen. */
+export async function checkSequentially(
+  seeded: World,
+  { seed, runs, shrink }: SequentialOptions,
+): Promise<void> {
+  const schedules = fc.commands([anyAction.map((action) => new QueueCommand(action))], {
+    maxCommands: maxActions,
+    size: "max",
+  });
+  const property = fc.asyncProperty(schedules, async (schedule) => {
+    const real = await resetWorld(seeded);
+    await fc.asyncModelRun(() => ({ model: modelOf(real), real }), schedule);
+  });
+  const limits = { numRuns: runs, endOnFailure: !shrink, interruptAfterTimeLimit: shrinkMs };
+  await fc.assert(property, { seed, ...limits, includeErrorInReport: true });
+}
+
+class QueueCommand implements fc.AsyncCommand<Model, World> {
+  constructor(private readonly action: Action) {}
+
+  check(): boolean {
+    return true;
+  }
+
+  async run(model: Model, world: World): Promise<void> {
+    const seatsBefore = countAllSeats(model);
+    follow(model, await perform(world, this.action));
+    // Only what an owner held before its cap was lowered may exceed it.
+    const mostSeats = new Map(
+      [...model.caps].map(([id, cap]) => [id, Math.max(cap, seatsBefore.get(id) ?? 0)]),
+    );
+    expect(await findBroken(world.ctx.db, mostSeats)).toEqual([]);
+    await compare(model, world);
+  }
+
+  toString(): string {
+    return JSON.stringify(this.action);
+  }
+}
+
+function modelOf(world: World): Model {
+  return {
+    nowMs: 0,
+    tasks: new Map(),
+    caps: new Map(world.highestCaps),
+    leases: new Map(world.workerIds.map((id) => [id, leaseMs])),
+  };
+}
+
+function countAllSeats(model: Model): ReadonlyMap<string, number> {
+  return new Map([...model.caps.keys()].map((id) => [id, countSeats(model, id)]));
+}
+
+async function compare(model: Model, { ctx }: World): Promise<void> {
+  const observed = await observeTasks(ctx.db);
+  expect(observed.map(({ id }) => id)).toEqual([...model.tasks.keys()].sort());
+  for (const row of observed) {
+    const task = model.tasks.get(row.id);
+    const { status, placement, stopRequested, attemptCount, lostCount, workerId, fence } = row;
+    expect(task).toMatchObject({
+      status,
+      placement,
+      stopRequested,
+      attemptCount,
+      lostCount,
+      workerId,
+      fence,
+    });
+    if (!task) continue;
+    task.rankAtMs = row.rankAtMs;
+    task.runAfterMs = row.runAfterMs;
+  }
+}

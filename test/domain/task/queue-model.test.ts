@@ -1,6 +1,7 @@
 /** The queue against a model of it, alone and from many connections; and whether this would notice a broken queue. */
 import { describe, expect, test } from "bun:test";
-import { createTestDatabase } from "../../support/database.ts";
+import type { Db } from "../../../src/adapters/postgres/connect.ts";
+import { createTestDatabase, type TestDatabase } from "../../support/database.ts";
 import { playConcurrently } from "./queue-model/concurrent.ts";
 import { applyMutant, type Mutant, mutants } from "./queue-model/mutants.ts";
 import { checkSequentially } from "./queue-model/sequential.ts";
@@ -14,49 +15,56 @@ const concurrentRuns = 8 * effort;
 /** The first failing schedule ends a mutant's check. */
 const mutantRuns = 100;
 const propertyFailed = /^Property failed/;
-const timeoutMs = 60_000 * Math.max(1, effort);
+const withinMs = 45_000 * Math.max(1, effort);
+const timeoutMs = withinMs + 15_000;
 
 test(
   `whatever happens, the queue is what the model says (seed ${seed})`,
-  async () => {
-    const database = await createTestDatabase();
-    await freezeClock(database.db);
-    const world = await seedWorld(database.db);
-    await checkSequentially(world, { seed, runs: sequentialRuns, shrink: true });
-    await database.close();
-  },
+  () =>
+    inDatabase(async ({ db }) => {
+      await freezeClock(db);
+      const world = await seedWorld(db);
+      await checkSequentially(world, { seed, runs: sequentialRuns, shrink: true, withinMs });
+    }),
   timeoutMs,
 );
 
 test(
   `whatever happens at once, no promise is broken and no run lost or doubled (seed ${seed})`,
-  async () => {
-    const database = await createTestDatabase();
-    const world = await seedWorld(database.db);
-    let histories = 0;
-    for await (const faults of playConcurrently(world, { seed, runs: concurrentRuns })) {
-      expect(faults).toEqual([]);
-      histories++;
-    }
-    expect(histories).toBe(concurrentRuns);
-    await database.close();
-  },
+  () =>
+    inDatabase(async ({ db }) => {
+      let histories = 0;
+      for await (const faults of playConcurrently(await seedWorld(db), { seed, runs: concurrentRuns })) {
+        histories++;
+        expect({ histories, faults }).toEqual({ histories, faults: [] });
+      }
+      expect(histories).toBe(concurrentRuns);
+    }),
   timeoutMs,
 );
 
 describe("a broken queue is noticed:", () => {
-  test.each(mutants.map((mutant) => [mutant.name, mutant] as const))("%s", async (_name, mutant) => {
-    expect(await checkMutant(mutant)).toMatch(mutant.noticed ?? propertyFailed);
-  });
+  test.each(mutants.map((mutant) => [mutant.name, mutant] as const))(
+    "%s",
+    async (_name, mutant) => {
+      const failure = await inDatabase(({ db }) => checkMutant(db, mutant));
+      expect(failure).toMatch(mutant.noticed ?? propertyFailed);
+    },
+    timeoutMs,
+  );
 });
 
-async function checkMutant(mutant: Mutant): Promise<string> {
+async function checkMutant(db: Db, mutant: Mutant): Promise<string> {
+  const world = await seedWorld(db, await applyMutant(db, mutant));
+  if (mutant.check === "concurrent") return await faultsOf(world, mutant);
+  await freezeClock(db);
+  return await failureOf(checkSequentially(world, { seed, runs: mutantRuns, shrink: false, withinMs }));
+}
+
+async function inDatabase<T>(use: (database: TestDatabase) => Promise<T>): Promise<T> {
   const database = await createTestDatabase();
-  const world = await seedWorld(database.db, await applyMutant(database.db, mutant));
   try {
-    if (mutant.check === "concurrent") return await faultsOf(world, mutant);
-    await freezeClock(database.db);
-    return await failureOf(checkSequentially(world, { seed, runs: mutantRuns, shrink: false }));
+    return await use(database);
   } finally {
     await database.close();
   }

@@ -13,6 +13,8 @@ export interface Mutant {
   readonly noticed?: RegExp;
   /** Replacements in the text of one of the database's functions. */
   readonly inFunction?: { readonly name: string; readonly edits: readonly (readonly [string, string])[] };
+  /** One of the schema's own guards, out of the way. */
+  readonly droppedIndex?: string;
   readonly queue?: Partial<Queue>;
 }
 
@@ -22,6 +24,22 @@ export const mutants: readonly Mutant[] = [
     check: "concurrent",
     noticed: /over its cap/,
     queue: { claimTasks: claimByCounting },
+  },
+  {
+    name: "a claim that takes what is running",
+    check: "concurrent",
+    noticed: /claimed and left no trace/,
+    queue: { claimTasks: claimRunning },
+  },
+  {
+    name: "a pull request that is never busy",
+    check: "concurrent",
+    noticed: /publishing to pull request/,
+    inFunction: {
+      name: "place_task",
+      edits: [["task.output_mode = 'forge' and exists", "false and exists"]],
+    },
+    droppedIndex: "tasks_one_publisher",
   },
   {
     name: "a settlement without the fence",
@@ -105,8 +123,9 @@ export const mutants: readonly Mutant[] = [
 ];
 
 /** The queue with the mutant's fault, in a database that has it, too. */
-export async function applyMutant(db: Db, { inFunction, queue }: Mutant): Promise<Queue> {
+export async function applyMutant(db: Db, { inFunction, droppedIndex, queue }: Mutant): Promise<Queue> {
   if (inFunction) await editFunction(db, inFunction);
+  if (droppedIndex) await db.execute(sql`drop index ${sql.identifier(droppedIndex)}`);
   return { ...realQueue, ...queue };
 }
 
@@ -133,6 +152,17 @@ async function claimByCounting(
       where t.placement = 'waiting' and o.max_running > (
         select count(*) from tasks r where r.owner_id = t.owner_id and r.status = 'running')
       order by t.priority, t.id limit ${claim.limit} for no key update of t skip locked)`);
+  return await claimTasks(db, claim);
+}
+
+async function claimRunning(
+  db: Db,
+  claim: Parameters<typeof claimTasks>[1],
+): Promise<readonly ClaimedTask[]> {
+  await db.execute(sql`
+    update tasks set status = 'pending', placement = 'ready', rank_at = reviewd_now(), worker_id = null,
+      stop_requested = null, attempt_count = attempt_count - 1
+    where id = (select id from tasks where status = 'running' limit 1 for no key update skip locked)`);
   return await claimTasks(db, claim);
 }
 

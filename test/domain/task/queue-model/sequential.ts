@@ -13,15 +13,16 @@ export interface SequentialOptions {
   readonly runs: number;
   /** Look for the shortest schedule that fails. */
   readonly shrink: boolean;
+  /** Then it gives up: with the shortest found so far, or because it could not play them all. */
+  readonly withinMs: number;
 }
 
 const maxActions = 60;
-const shrinkMs = 40_000;
 
 /** @throws with the shortest failing schedule it found. The world's clock must be frozen. */
 export async function checkSequentially(
   seeded: World,
-  { seed, runs, shrink }: SequentialOptions,
+  { seed, runs, shrink, withinMs }: SequentialOptions,
 ): Promise<void> {
   const schedules = fc.commands([anyAction.map((action) => new QueueCommand(action))], {
     maxCommands: maxActions,
@@ -31,8 +32,14 @@ export async function checkSequentially(
     const real = await resetWorld(seeded);
     await fc.asyncModelRun(() => ({ model: modelOf(real), real }), schedule);
   });
-  const limits = { numRuns: runs, endOnFailure: !shrink, interruptAfterTimeLimit: shrinkMs };
-  await fc.assert(property, { seed, ...limits, includeErrorInReport: true });
+  await fc.assert(property, {
+    seed,
+    numRuns: runs,
+    endOnFailure: !shrink,
+    interruptAfterTimeLimit: withinMs,
+    markInterruptAsFailure: true,
+    includeErrorInReport: true,
+  });
 }
 
 class QueueCommand implements fc.AsyncCommand<Model, World> {

@@ -10,7 +10,7 @@ import { freezeClock, seedWorld, type World } from "./queue-model/world.ts";
 /** To look further than every test run does: QUEUE_MODEL_SEED=7 QUEUE_MODEL_EFFORT=20 */
 const seed = Number(process.env.QUEUE_MODEL_SEED ?? 20_261_121);
 const effort = Number(process.env.QUEUE_MODEL_EFFORT ?? 1);
-const sequentialRuns = 80 * effort;
+const sequentialRuns = 60 * effort;
 const concurrentRuns = 8 * effort;
 /** The first failing schedule ends a mutant's check. */
 const mutantRuns = 100;

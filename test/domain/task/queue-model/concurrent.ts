@@ -5,7 +5,7 @@
 import { sql } from "drizzle-orm";
 import fc from "fast-check";
 import { type Action, concurrentAction } from "./action.ts";
-import { findBroken } from "./observe.ts";
+import { observe } from "./observe.ts";
 import { perform } from "./perform.ts";
 import { findRunFaults } from "./runs.ts";
 import { caps, resetWorld, startWorker, type World } from "./world.ts";
@@ -49,16 +49,20 @@ async function playBurst(world: World, burst: readonly (readonly Action[])[]): P
   const watching = watch(world, () => isPlaying);
   await Promise.all(burst.map(play));
   isPlaying = false;
-  return [...faults, ...(await watching), ...(await findBroken(world.ctx.db, world.highestCaps))];
+  return [...faults, ...(await watching), ...(await findBroken(world))];
 }
 
 /** Looks all the time: what breaks for a moment may be mended by the next release. */
 async function watch(world: World, isPlaying: () => boolean): Promise<readonly string[]> {
   const faults: string[] = [];
   while (isPlaying() && faults.length === 0) {
-    faults.push(...(await findBroken(world.ctx.db, world.highestCaps)));
+    faults.push(...(await findBroken(world)));
   }
   return faults;
+}
+
+async function findBroken({ ctx, highestCaps }: World): Promise<readonly string[]> {
+  return (await observe(ctx.db, highestCaps)).broken;
 }
 
 /** Lets everything end that can: with time, sweeps and workers enough, all of it must. */

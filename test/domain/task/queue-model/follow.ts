@@ -12,6 +12,7 @@ import {
   type ModelTask,
   seatTasks,
   stopModelTask,
+  tasksById,
 } from "./model.ts";
 import type { Done } from "./perform.ts";
 import { leaseMs } from "./world.ts";
@@ -133,10 +134,6 @@ function followSweep(model: Model): Record<keyof QueueSweep, number> {
     seatTasks(model);
   }
   return { expiredWorkers: lapsed.length, lostTasks: lost.length, dueTasks: due.length };
-}
-
-function tasksById(model: Model): readonly ModelTask[] {
-  return [...model.tasks.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
 function beginLease(model: Model, workerId: string): void {

@@ -34,6 +34,10 @@ export function getModelTask(model: Model, id: string): ModelTask {
   return task;
 }
 
+export function tasksById(model: Model): readonly ModelTask[] {
+  return [...model.tasks.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
 export function addTask(model: Model, id: string, task: NewTask): void {
   const { ownerId, pullRequestId, headSha, priority, maxAttempts } = task;
   model.tasks.set(id, {

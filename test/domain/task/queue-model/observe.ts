@@ -13,7 +13,7 @@ export interface ObservedTask
   readonly runAfterMs: number | null;
 }
 
-export async function observeTasks(db: Db): Promise<readonly ObservedTask[]> {
+async function observeTasks(db: Db): Promise<readonly ObservedTask[]> {
   return await db.execute<ObservedTask & Record<string, unknown>>(sql`
     select id, owner_id as "ownerId", pull_request_id as "pullRequestId", output_mode as "outputMode",
       priority, status, placement, stop_requested as "stopRequested", attempt_count as "attemptCount",
@@ -23,10 +23,18 @@ export async function observeTasks(db: Db): Promise<readonly ObservedTask[]> {
     from tasks order by id`);
 }
 
-/** Broken promises in words; `mostSeats` is what each owner may hold. */
-export async function findBroken(db: Db, mostSeats: ReadonlyMap<string, number>): Promise<readonly string[]> {
-  const broken = (await findBrokenSeats(db)).map((row) => `${row.broken}: ${row.id}`);
-  return [...broken, ...findCrowding(await observeTasks(db), mostSeats)];
+export interface Observation {
+  /** By id. */
+  readonly tasks: readonly ObservedTask[];
+  /** Broken promises in words. */
+  readonly broken: readonly string[];
+}
+
+/** `mostSeats` is what each owner may hold. */
+export async function observe(db: Db, mostSeats: ReadonlyMap<string, number>): Promise<Observation> {
+  const [tasks, brokenSeats] = await Promise.all([observeTasks(db), findBrokenSeats(db)]);
+  const broken = brokenSeats.map((row) => `${row.broken}: ${row.id}`);
+  return { tasks, broken: [...broken, ...findCrowding(tasks, mostSeats)] };
 }
 
 function findCrowding(

@@ -3,8 +3,8 @@ import { expect } from "bun:test";
 import fc from "fast-check";
 import { type Action, anyAction } from "./action.ts";
 import { follow } from "./follow.ts";
-import { countSeats, type Model } from "./model.ts";
-import { findBroken, observeTasks } from "./observe.ts";
+import { countSeats, getModelTask, type Model, type ModelTask, tasksById } from "./model.ts";
+import { type ObservedTask, observe } from "./observe.ts";
 import { perform } from "./perform.ts";
 import { leaseMs, resetWorld, type World } from "./world.ts";
 
@@ -56,8 +56,9 @@ class QueueCommand implements fc.AsyncCommand<Model, World> {
     const mostSeats = new Map(
       [...model.caps].map(([id, cap]) => [id, Math.max(cap, seatsBefore.get(id) ?? 0)]),
     );
-    expect(await findBroken(world.ctx.db, mostSeats)).toEqual([]);
-    await compare(model, world);
+    const { tasks, broken } = await observe(world.ctx.db, mostSeats);
+    expect(broken).toEqual([]);
+    compare(model, tasks);
   }
 
   toString(): string {
@@ -78,23 +79,14 @@ function countAllSeats(model: Model): ReadonlyMap<string, number> {
   return new Map([...model.caps.keys()].map((id) => [id, countSeats(model, id)]));
 }
 
-async function compare(model: Model, { ctx }: World): Promise<void> {
-  const observed = await observeTasks(ctx.db);
-  expect(observed.map(({ id }) => id)).toEqual([...model.tasks.keys()].sort());
-  for (const row of observed) {
-    const task = model.tasks.get(row.id);
-    const { status, placement, stopRequested, attemptCount, lostCount, workerId, fence } = row;
-    expect(task).toMatchObject({
-      status,
-      placement,
-      stopRequested,
-      attemptCount,
-      lostCount,
-      workerId,
-      fence,
-    });
-    if (!task) continue;
-    task.rankAtMs = row.rankAtMs;
-    task.runAfterMs = row.runAfterMs;
+function compare(model: Model, observed: readonly ObservedTask[]): void {
+  expect(observed.map(stateOf)).toEqual(tasksById(model).map(stateOf));
+  for (const { id, rankAtMs, runAfterMs } of observed) {
+    Object.assign(getModelTask(model, id), { rankAtMs, runAfterMs });
   }
+}
+
+function stateOf(task: ObservedTask | ModelTask) {
+  const { id, status, placement, stopRequested, attemptCount, lostCount, workerId, fence } = task;
+  return { id, status, placement, stopRequested, attemptCount, lostCount, workerId, fence };
 }

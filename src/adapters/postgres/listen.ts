@@ -27,6 +27,8 @@ export function listen(options: {
   });
   client
     .listen(channel, onNotify, onNotify)
-    .catch((error: unknown) => log.warn({ err: error, channel }, "LISTEN failed, polling alone now"));
+    .catch((error: unknown) =>
+      log.warn({ err: error, channel }, "LISTEN failed, polling alone until it works"),
+    );
   return { close: () => client.end({ timeout: 1 }) };
 }

@@ -24,6 +24,9 @@ if (!names.includes(name) || unknown.length > 0) {
   );
   process.exit(2);
 }
+const install = Bun.spawnSync([process.execPath, "install", "--frozen-lockfile", "--cwd", import.meta.dir]);
+if (!install.success)
+  console.error(`bench: not installed, needed to compare with:\n${install.stderr.toString()}`);
 const child = Bun.spawn([process.execPath, join(import.meta.dir, `${name}.ts`), ...flags], {
   stdio: ["inherit", "inherit", "inherit"],
 });

@@ -1,4 +1,5 @@
 /** A webhook whose signature is verified: recorded together with its work, in one transaction. */
+import { inTransaction } from "../../adapters/postgres/transaction.ts";
 import {
   finishDelivery,
   type NewDelivery,
@@ -42,7 +43,7 @@ export async function receiveDelivery(
     const payload = parseBody(webhook.body);
     delivery = { ...delivery, ...subjectOf(payload) };
     const event = parseEvent(name, payload);
-    return await ctx.db.transaction(async (tx): Promise<ReceivedDelivery> => {
+    return await inTransaction(ctx.db, async (tx): Promise<ReceivedDelivery> => {
       if ((await takeDelivery(tx, delivery)) === "duplicate") return duplicate;
       const outcome = await applyEvent(tx, intake, event);
       await finishDelivery(tx, delivery, outcome);

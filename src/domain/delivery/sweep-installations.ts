@@ -1,6 +1,7 @@
 /** Makes the stored installations those the forge lists: events that told of a change may have been lost. */
 import { type Forge, type Installation, InstallationUnavailableError } from "../../adapters/forge/forge.ts";
 import { findKnownInstallations, type KnownInstallation } from "../../adapters/postgres/sweep-views.ts";
+import { inTransaction } from "../../adapters/postgres/transaction.ts";
 import { applyInstallation, applyOwnerRenamed } from "./apply-installation.ts";
 import type { InstallationAction } from "./delivery-event.ts";
 import type { SweepContext, SweepCounts } from "./sweep-context.ts";
@@ -35,7 +36,7 @@ async function storeInstallation(
   status: InstallationAction,
 ): Promise<void> {
   const installation = { id, account, permissions, updatedAt: new Date(updatedAt) };
-  const { outcome, reason } = await db.transaction(async (tx) => {
+  const { outcome, reason } = await inTransaction(db, async (tx) => {
     const event = { kind: "installation", installation, status, repositories: [] } as const;
     const result = await applyInstallation(tx, intake, event);
     await applyOwnerRenamed(tx, intake, { kind: "owner_renamed", account });

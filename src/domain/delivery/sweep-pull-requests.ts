@@ -9,6 +9,7 @@ import {
 } from "../../adapters/postgres/pull-requests.ts";
 import { makeCommentsDue } from "../../adapters/postgres/review-comments.ts";
 import { findKnownPullRequests, findRepositoryAndOwner } from "../../adapters/postgres/sweep-views.ts";
+import { inTransaction } from "../../adapters/postgres/transaction.ts";
 import { ifThere } from "../review/if-there.ts";
 import { requestReview } from "../task/request-review.ts";
 import { stopTasks } from "../task/stop-tasks.ts";
@@ -76,7 +77,7 @@ async function catchUp(
   missed: Missed,
   counts: SweepCounts,
 ): Promise<void> {
-  const found = await ctx.db.transaction((tx) => store(tx, ctx, swept, missed));
+  const found = await inTransaction(ctx.db, (tx) => store(tx, ctx, swept, missed));
   counts[found.result]++;
   const { number, headSha } = missed.facts;
   ctx.log.info({ repository: swept.repository.fullName, number, headSha, ...found }, "swept");

@@ -2,6 +2,7 @@
 import type { Installation, RepositoryFacts } from "../../adapters/forge/forge.ts";
 import type { Repository } from "../../adapters/postgres/repositories.ts";
 import { findInstalledRepositories, takeRepositoriesToSweep } from "../../adapters/postgres/sweep-views.ts";
+import { inTransaction } from "../../adapters/postgres/transaction.ts";
 import { applyInstallationRepositories } from "./apply-installation.ts";
 import type { SweepContext, SweepCounts } from "./sweep-context.ts";
 
@@ -56,7 +57,7 @@ async function storeRepositories(
 ): Promise<void> {
   const installation = { id, account, permissions, updatedAt: new Date(updatedAt) };
   const event = { kind: "installation_repositories", installation, added, removedIds } as const;
-  await db.transaction((tx) => applyInstallationRepositories(tx, intake, event));
+  await inTransaction(db, (tx) => applyInstallationRepositories(tx, intake, event));
   const names = added.map(({ fullName }) => fullName);
   log.info({ installationId: id, added: names, removedIds }, "repositories were not known so");
 }

@@ -8,6 +8,7 @@ import {
   recordReads,
 } from "../../adapters/postgres/comment-polls.ts";
 import { reconcileReactions } from "../../adapters/postgres/review-feedback.ts";
+import { inTransaction } from "../../adapters/postgres/transaction.ts";
 import type { ForgeContext } from "../../context.ts";
 import type { PollSchedule } from "./next-poll-at.ts";
 import { type BatchRead, createReactionReader } from "./reaction-reader.ts";
@@ -73,7 +74,7 @@ interface ReadBatch {
 async function recordBatch(ctx: ForgeContext, batch: ReadBatch, cycle: Cycle): Promise<void> {
   const { counts } = cycle;
   const { settled, complete, seen } = settleBatch(batch, cycle);
-  const reconciled = await ctx.db.transaction(async (tx) => {
+  const reconciled = await inTransaction(ctx.db, async (tx) => {
     const commentIds = settled.map(({ commentId }) => commentId);
     const current = new Set(await lockReadComments(tx, { commentIds, readAt: batch.readAt }));
     const result = await reconcileReactions(

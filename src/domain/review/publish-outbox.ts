@@ -6,6 +6,7 @@ import {
   type Publication,
 } from "../../adapters/postgres/publications.ts";
 import { getPullRequestPlace } from "../../adapters/postgres/pull-request-place.ts";
+import { inTransaction } from "../../adapters/postgres/transaction.ts";
 import { withCorrelation } from "../../correlation.ts";
 import { isTransient, ReviewdError } from "../../errors.ts";
 import { retryDelayMs } from "../task/settlement.ts";
@@ -70,7 +71,7 @@ async function putOff({ db }: PublishContext, publication: Publication, error: u
   const { id, attemptCount } = publication;
   const message = error instanceof Error ? error.message : String(error);
   const forGood = error instanceof ReviewdError && !isTransient(error);
-  return await db.transaction(async (tx) => {
+  return await inTransaction(db, async (tx) => {
     if (forGood || attemptCount >= maxAttempts) {
       await endPublication(tx, { id, state: "failed", error: message });
       return true;

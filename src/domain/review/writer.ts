@@ -6,6 +6,7 @@ import { lockPullRequest } from "../../adapters/postgres/publications.ts";
 import type { PullRequestPlace } from "../../adapters/postgres/pull-request-place.ts";
 import { type ClaimedTask, lockRun, type Run } from "../../adapters/postgres/runs.ts";
 import type { StopReason } from "../../adapters/postgres/tasks.ts";
+import { inTransaction } from "../../adapters/postgres/transaction.ts";
 import type { ForgeContext } from "../../context.ts";
 import { ReviewdError } from "../../errors.ts";
 import { findMarker, type Marker, writeMarker } from "./marker.ts";
@@ -47,7 +48,7 @@ export async function inFence<Result>(
   writer: Writer,
   work: (tx: Tx, stopRequested: StopReason | null) => Promise<Result>,
 ): Promise<Result> {
-  return await writer.ctx.db.transaction(async (tx) => {
+  return await inTransaction(writer.ctx.db, async (tx) => {
     await lockPullRequest(tx, writer.place.pullRequestId);
     if (!writer.run) return await work(tx, null);
     const locked = await lockRun(tx, writer.run);

@@ -65,26 +65,38 @@ export async function findRepository(db: Db | Tx, key: RepositoryKey): Promise<R
 }
 
 /**
- * Repositories of an installation, locked in order. Without `externalIds` all of them. For whoever ends the work in
- * them: events that bring new work hold the same rows.
+ * All repositories of an installation, locked in order. For whoever ends the work in them: events that bring new work
+ * hold the same rows.
  */
+export async function lockRepositoriesOf(tx: Tx, installationId: string): Promise<readonly string[]> {
+  const rows = await lockInOrder(tx, eq(repositories.installationId, installationId));
+  return rows.map(({ id }) => id);
+}
+
+/** Those of the repositories that are known, whosever they are, locked in order. */
 export async function lockRepositories(
   tx: Tx,
-  of: { readonly installationId: string; readonly externalIds?: readonly number[] },
-): Promise<readonly string[]> {
-  const rows = await tx
-    .select({ id: repositories.id })
+  {
+    forge,
+    host,
+    externalIds,
+  }: Omit<RepositoryKey, "externalId"> & { readonly externalIds: readonly number[] },
+): Promise<readonly LockedRepository[]> {
+  // One parameter, however many there are: a statement takes no more than 65,535.
+  const isNamed = sql`${repositories.externalId} = any(${`{${externalIds.join(",")}}`}::bigint[])`;
+  return await lockInOrder(tx, and(eq(repositories.forge, forge), eq(repositories.host, host), isNamed));
+}
+
+type LockedRepository = Pick<Repository, "id" | "externalId" | "installationId">;
+
+async function lockInOrder(tx: Tx, which: SQL | undefined): Promise<readonly LockedRepository[]> {
+  const { id, externalId, installationId } = repositories;
+  return await tx
+    .select({ id, externalId, installationId })
     .from(repositories)
-    .where(
-      and(
-        eq(repositories.installationId, of.installationId),
-        // One parameter, however many there are: a statement takes no more than 65,535.
-        of.externalIds && sql`${repositories.externalId} = any(${`{${of.externalIds.join(",")}}`}::bigint[])`,
-      ),
-    )
-    .orderBy(repositories.externalId)
+    .where(which)
+    .orderBy(externalId)
     .for("no key update");
-  return rows.map(({ id }) => id);
 }
 
 /** One repository, locked; null when it is not known. */

@@ -71,10 +71,17 @@ export async function takeRepositoriesToSweep(
     )
     .orderBy(sql`${repositories.sweptAt} nulls first`, repositories.id)
     .limit(take.limit);
+  // In the order in which events lock them: the two would wait for each other otherwise.
+  const locked = db
+    .select({ id: repositories.id })
+    .from(repositories)
+    .where(inArray(repositories.id, turn))
+    .orderBy(repositories.externalId)
+    .for("no key update");
   const taken = await db
     .update(repositories)
     .set({ sweptAt: sql`reviewd_now()` })
-    .where(inArray(repositories.id, turn))
+    .where(inArray(repositories.id, locked))
     .returning({ externalId: repositories.externalId });
   return taken.map(({ externalId }) => externalId);
 }

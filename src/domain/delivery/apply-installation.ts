@@ -10,6 +10,7 @@ import { findUnfinishedPullRequestIds } from "../../adapters/postgres/pull-reque
 import {
   detachRepositories,
   lockRepositories,
+  lockRepositoriesOf,
   storeRepositories,
 } from "../../adapters/postgres/repositories.ts";
 import type { StopReason } from "../../adapters/postgres/tasks.ts";
@@ -36,7 +37,7 @@ export async function applyInstallation(
     return recorded("facts");
   }
   const reason = status === "deleted" ? "uninstalled" : "suspended";
-  const repositoryIds = await lockRepositories(tx, { installationId: stored.id });
+  const repositoryIds = await lockRepositoriesOf(tx, stored.id);
   return cancelled(reason, await stopAllIn(tx, repositoryIds, reason));
 }
 
@@ -52,9 +53,14 @@ export async function applyInstallationRepositories(
   const installation = await holdInstallation(tx, { forge, host, externalId, ownerId: owner.id });
   if (installation.status === "deleted") return ignored("uninstalled");
 
-  const removed = { installationId: installation.id, externalIds: event.removedIds };
-  const removedIds = await lockRepositories(tx, removed);
+  // All of both kinds at once: two events that cross each other would wait for each other otherwise.
+  const externalIds = [...event.removedIds, ...event.added.map(({ id }) => id)];
+  const locked = await lockRepositories(tx, { forge, host, externalIds });
   await addRepositories(tx, intake, installation, event.added);
+  const removed = new Set(event.removedIds);
+  const removedIds = locked
+    .filter((one) => one.installationId === installation.id && removed.has(one.externalId))
+    .map(({ id }) => id);
   const stopped = await stopAllIn(tx, removedIds, "repository_removed");
   await detachRepositories(tx, removedIds);
   return event.removedIds.length > 0 ? cancelled("repository_removed", stopped) : recorded("facts");

@@ -21,7 +21,7 @@ create table owners (
   kind text not null check (kind in ('user', 'organization')),
   plan text not null default 'active' check (plan in ('active', 'blocked')),
   max_running integer not null check (max_running >= 0),
-  weight integer not null default 1 check (weight > 0),
+  weight integer not null default 1 check (weight between 1 and 1000),
   -- Seats taken by this owner's ready and running tasks. Not indexed, so that its updates stay HOT.
   seats_in_use integer not null default 0 check (seats_in_use >= 0),
   created_at timestamptz not null default reviewd_now(),
@@ -91,8 +91,10 @@ create table workers (
   id uuid primary key,
   role text not null,
   started_at timestamptz not null default reviewd_now(),
-  expires_at timestamptz not null
-);
+  expires_at timestamptz not null,
+  -- A task that was lost twice and for which this process lets its other runs end, to run it alone.
+  reserved_task_id uuid
+) with (fillfactor = 50);
 
 create table tasks (
   id uuid primary key,
@@ -127,7 +129,8 @@ create table tasks (
     'attempts_exhausted', 'permission_denied', 'pull_request_gone', 'invalid_configuration', 'internal_error')),
   error text,
   priority smallint not null default 0,
-  rank_at timestamptz,
+  -- The order in which ready tasks are claimed: virtual time, see 0002_seats.sql. Kept when it runs and after.
+  rank bigint,
   run_after timestamptz,
   lost_count smallint not null default 0 check (lost_count between 0 and 3),
   attempt_count smallint not null default 0,
@@ -142,14 +145,15 @@ create table tasks (
   check (attempt_count between 0 and max_attempts),
   check ((status = 'pending') = (placement is not null)),
   check ((status = 'running') = (worker_id is not null)),
-  check ((rank_at is not null) = (placement is not distinct from 'ready')),
+  check (rank is not null or (status <> 'running' and placement is distinct from 'ready')),
   check (placement is distinct from 'delayed' or run_after is not null),
   check (stop_requested is null or status = 'running'),
   check ((status in ('completed', 'failed', 'cancelled', 'superseded', 'skipped')) = (finished_at is not null)),
   check (status in ('pending', 'running') or reason is not null)
 ) with (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02);
 
-create index tasks_ready on tasks (rank_at, id) where placement = 'ready';
+create index tasks_ready on tasks (rank, id) where placement = 'ready';
+create index tasks_suspect on tasks (rank, id) where placement = 'ready' and lost_count >= 2;
 create index tasks_waiting on tasks (owner_id, priority, id) where placement = 'waiting';
 create index tasks_held on tasks (pull_request_id, priority, id) where placement = 'held';
 create index tasks_due on tasks (run_after, id) where placement = 'delayed';
@@ -168,7 +172,6 @@ create unique index tasks_one_publisher on tasks (pull_request_id)
 
 -- One row per execution, written when it ends.
 create table attempts (
-  id uuid primary key,
   task_id uuid not null references tasks on delete cascade,
   number smallint not null,
   fence bigint not null,
@@ -178,7 +181,7 @@ create table attempts (
   error text,
   started_at timestamptz not null,
   finished_at timestamptz not null default reviewd_now(),
-  unique (task_id, fence)
+  primary key (task_id, fence)
 );
 
 create table findings (
@@ -225,6 +228,7 @@ create table publications (
   check (state <> 'posted' or posted_at is not null)
 );
 create unique index publications_one_per_kind on publications (task_id, kind) where kind in ('review', 'summary', 'check');
+create index publications_task on publications (task_id);
 create index publications_pull_request on publications (pull_request_id);
 create index publications_open on publications (coalesce(run_after, created_at)) where state in ('intended', 'uncertain');
 
@@ -254,6 +258,8 @@ create table review_comments (
 create unique index review_comments_one_summary on review_comments (pull_request_id)
   where kind = 'summary' and gone_at is null;
 create index review_comments_task on review_comments (task_id);
+create index review_comments_publication on review_comments (publication_id);
+create index review_comments_finding on review_comments (finding_id) where finding_id is not null;
 create index review_comments_pull_request on review_comments (pull_request_id);
 create index review_comments_due on review_comments (next_poll_at) where next_poll_at is not null;
 
@@ -294,6 +300,7 @@ create table webhook_deliveries (
   primary key (forge, host, delivery_id)
 );
 create index webhook_deliveries_received on webhook_deliveries (received_at);
+create index webhook_deliveries_task on webhook_deliveries (task_id) where task_id is not null;
 
 create table api_tokens (
   id uuid primary key,
@@ -308,6 +315,7 @@ create table api_tokens (
   revoked_at timestamptz,
   last_used_at timestamptz
 );
+create index api_tokens_owner on api_tokens (owner_id);
 
 create table sync_runs (
   id uuid primary key,

@@ -28,7 +28,10 @@ begin
   grant select on clock, schema_migrations to reviewd_serve, reviewd_dispatcher, reviewd_poller, reviewd_syncer;
   grant select on owners, installations, repositories, pull_requests, tasks
     to reviewd_serve, reviewd_dispatcher, reviewd_poller, reviewd_syncer;
-  grant select on broken_seats to reviewd_serve, reviewd_dispatcher;
+  grant select on sequence virtual_time to reviewd_serve, reviewd_dispatcher, reviewd_syncer;
+  -- The queue as it is shown and watched.
+  grant select on broken_seats to reviewd_serve, reviewd_dispatcher, reviewd_syncer;
+  grant select on workers to reviewd_serve, reviewd_syncer;
 
   -- Intake: facts, tasks and the closing of checks. Seats are owners' rows.
   grant insert, update on owners, installations, repositories, pull_requests, tasks to reviewd_serve, reviewd_syncer;
@@ -41,6 +44,7 @@ begin
 
   -- Running and publishing.
   grant update on owners, pull_requests, tasks to reviewd_dispatcher;
+  grant update on sequence virtual_time to reviewd_dispatcher;
   grant select, insert, update, delete on workers to reviewd_dispatcher;
   grant select, insert on attempts to reviewd_dispatcher;
   grant select, insert, update on findings, publications, review_comments to reviewd_dispatcher;
@@ -50,4 +54,22 @@ begin
   grant select, insert, update on review_feedback to reviewd_poller;
 
   grant select, insert, update on sync_runs to reviewd_syncer;
+
+  -- Retention. What hangs on a task goes with it, which needs no right of its own.
+  grant delete on webhook_deliveries, sync_runs, tasks to reviewd_syncer;
+end $$;
+
+-- A long transaction keeps vacuum from every table, whoever's it is. How long others' have been open is told to members
+-- of this role only; what else it shows (their queries) nobody else of reviewd gets to see.
+do $$
+begin
+  if exists (select from pg_roles where rolname = 'reviewd_syncer')
+    and not pg_has_role('reviewd_syncer', 'pg_read_all_stats', 'member') then
+    grant pg_read_all_stats to reviewd_syncer;
+  end if;
+exception
+  when insufficient_privilege then
+    raise notice 'reviewd_syncer sees no transactions but its own: granting pg_read_all_stats is not allowed here';
+  -- Two databases of one cluster being migrated at the same time.
+  when unique_violation then null;
 end $$;

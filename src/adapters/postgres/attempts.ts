@@ -14,7 +14,6 @@ export async function insertAttempt(
 ): Promise<void> {
   if (task.workerId === null || task.startedAt === null) throw new Error(`task ${task.id} is not running`);
   await tx.insert(attempts).values({
-    id: Bun.randomUUIDv7(),
     taskId: task.id,
     number: task.attemptCount,
     fence: task.fence,

@@ -31,32 +31,44 @@ export type ClaimedTask = Run &
     >
   >;
 
-/**
- * Takes up to `limit` ready tasks, in order of rank. Touches no owner: a ready task holds its seat already.
- * A task lost twice with its process is only taken by an idle process, alone, and nothing ranked behind it is taken
- * before it, so that it neither takes others down again nor starves.
- */
-export async function claimTasks(
-  db: Db,
-  claim: { readonly workerId: string; readonly limit: number; readonly idle: boolean },
-): Promise<readonly ClaimedTask[]> {
-  return await db.execute<ClaimedTask & Record<string, unknown>>(sql`
-    with candidates as materialized (
-      select id, rank_at, lost_count >= 2 as suspect from tasks
-      where placement = 'ready' and exists (select from workers where id = ${claim.workerId} and expires_at > reviewd_now())
-      order by rank_at, id limit ${claim.limit} for no key update skip locked
-    ), ranked as (
-      select id, suspect, row_number() over by_rank as place, count(*) filter (where suspect) over by_rank as suspects
-      from candidates window by_rank as (order by rank_at, id)
-    )
-    update tasks set status = 'running', placement = null, rank_at = null, run_after = null, reason = null,
-      worker_id = ${claim.workerId}, fence = fence + 1, attempt_count = attempt_count + 1, started_at = reviewd_now()
-    from ranked where tasks.id = ranked.id
-      and (ranked.suspects = 0 or (${claim.idle} and ranked.suspect and ranked.place = 1))
-    returning tasks.id as "taskId", worker_id as "workerId", fence::float8, owner_id as "ownerId",
-      repository_id as "repositoryId", pull_request_id as "pullRequestId", trigger, output_mode as "outputMode",
-      head_sha as "headSha", base_ref as "baseRef", attempt_count as "attemptCount", max_attempts as "maxAttempts",
-      lost_count as "lostCount", config`);
+/** A run whose review is published whole. */
+export interface CompletedRun extends Run {
+  readonly reason: "reviewed" | "nothing_to_review";
+}
+
+export interface Exchange {
+  readonly workerId: string;
+  readonly completed: readonly CompletedRun[];
+  /** How many tasks to claim at most. */
+  readonly limit: number;
+  /** Nothing else runs in this process: it may take a task that was lost twice. */
+  readonly isIdle: boolean;
+  /** Only ready tasks of this rank and above are looked at; see scan-window.ts. */
+  readonly fromRank: number;
+}
+
+export interface Exchanged {
+  /** Ids of the completed runs that were settled. The others are not this worker's any more. */
+  readonly settled: readonly string[];
+  /** In order of rank. */
+  readonly claimed: readonly ClaimedTask[];
+  readonly lowestRank: number | null;
+  /** As it was before. */
+  readonly virtualTime: number;
+  /** What the search for ready tasks took. */
+  readonly scanMs: number;
+}
+
+/** Settles what this process completed and claims what it may run next, in one round trip and one commit. */
+export async function exchangeRuns(db: Db, exchange: Exchange): Promise<Exchanged> {
+  const { workerId, completed, limit, isIdle, fromRank } = exchange;
+  const of = (key: "taskId" | "fence" | "reason") => `{${completed.map((run) => run[key]).join(",")}}`;
+  // Parameters would cost a second round trip, to ask for their types: statements are not prepared (connect.ts).
+  const call = sql`select exchange_runs(${workerId}::uuid, ${of("taskId")}::uuid[], ${of("fence")}::bigint[],
+    ${of("reason")}::text[], ${limit}::integer, ${isIdle}::boolean, ${fromRank}::bigint) as exchanged`;
+  const [row] = await db.execute<{ exchanged: Exchanged }>(call.inlineParams());
+  if (!row) throw new Error("exchange_runs gave no answer");
+  return row.exchanged;
 }
 
 /** Locks the task while it is still this run's; null: the fence is lost and nothing may be written. */
@@ -67,25 +79,29 @@ export async function lockRun(
   const [row] = await tx
     .select({ stopRequested: tasks.stopRequested })
     .from(tasks)
-    .where(
-      and(
-        isRun(run),
-        sql`exists (select from workers where id = ${run.workerId} and expires_at > reviewd_now())`,
-      ),
-    )
+    .where(and(isRun(run), isLeased(run)))
     .for("no key update");
   return row ?? null;
 }
 
-/** Locks a running task with its pull request and owners, for whoever ends the run; null: it is not this run any more. */
-export async function lockRunToSettle(tx: Tx, run: Run): Promise<Task | null> {
+/**
+ * Locks a running task with its pull request and owners, for whoever ends the run: its worker while the lease holds,
+ * or anybody when the worker is gone. Null: it is not this run any more, or another's turn.
+ */
+export async function lockRunToSettle(tx: Tx, run: Run, by: "worker" | "sweeper"): Promise<Task | null> {
   const [place] = await tx
     .select({ pullRequestId: tasks.pullRequestId })
     .from(tasks)
     .where(eq(tasks.id, run.taskId));
   if (!place) return null;
   await lockPlaces(tx, { pullRequestIds: [place.pullRequestId] });
-  const [task] = await tx.select().from(tasks).where(isRun(run)).for("no key update");
+  const mayEnd =
+    by === "worker" ? isLeased(run) : sql`not exists (select from workers where id = ${run.workerId})`;
+  const [task] = await tx
+    .select()
+    .from(tasks)
+    .where(and(isRun(run), mayEnd))
+    .for("no key update");
   return task ?? null;
 }
 
@@ -131,6 +147,10 @@ const runColumns = {
 
 function isRunOf(workerId: string): SQL | undefined {
   return and(eq(tasks.status, "running"), eq(tasks.workerId, workerId));
+}
+
+function isLeased(run: Run): SQL {
+  return sql`exists (select from workers where id = ${run.workerId} and expires_at > reviewd_now())`;
 }
 
 function isRun(run: Run): SQL | undefined {

@@ -101,6 +101,7 @@ export const workers = pgTable("workers", {
   role: text("role").notNull(),
   startedAt: timestamp("started_at", { withTimezone: true }).notNull().default(databaseNow),
   expiresAt: timestamp("expires_at", { withTimezone: true }).notNull(),
+  reservedTaskId: uuid("reserved_task_id"),
 });
 
 export const tasks = pgTable("tasks", {
@@ -162,7 +163,7 @@ export const tasks = pgTable("tasks", {
   }),
   error: text("error"),
   priority: smallint("priority").notNull().default(0),
-  rankAt: timestamp("rank_at", { withTimezone: true }),
+  rank: bigint("rank", { mode: "number" }),
   runAfter: timestamp("run_after", { withTimezone: true }),
   lostCount: smallint("lost_count").notNull().default(0),
   attemptCount: smallint("attempt_count").notNull().default(0),
@@ -176,19 +177,22 @@ export const tasks = pgTable("tasks", {
   finishedAt: timestamp("finished_at", { withTimezone: true }),
 });
 
-export const attempts = pgTable("attempts", {
-  id: uuid("id").primaryKey(),
-  taskId: uuid("task_id").notNull(),
-  number: smallint("number").notNull(),
-  fence: bigint("fence", { mode: "number" }).notNull(),
-  workerId: uuid("worker_id").notNull(),
-  outcome: text("outcome", {
-    enum: ["completed", "failed", "cancelled", "superseded", "retried", "released", "worker_lost"],
-  }).notNull(),
-  error: text("error"),
-  startedAt: timestamp("started_at", { withTimezone: true }).notNull(),
-  finishedAt: timestamp("finished_at", { withTimezone: true }).notNull().default(databaseNow),
-});
+export const attempts = pgTable(
+  "attempts",
+  {
+    taskId: uuid("task_id").notNull(),
+    number: smallint("number").notNull(),
+    fence: bigint("fence", { mode: "number" }).notNull(),
+    workerId: uuid("worker_id").notNull(),
+    outcome: text("outcome", {
+      enum: ["completed", "failed", "cancelled", "superseded", "retried", "released", "worker_lost"],
+    }).notNull(),
+    error: text("error"),
+    startedAt: timestamp("started_at", { withTimezone: true }).notNull(),
+    finishedAt: timestamp("finished_at", { withTimezone: true }).notNull().default(databaseNow),
+  },
+  (table) => [primaryKey({ columns: [table.taskId, table.fence] })],
+);
 
 export const findings = pgTable("findings", {
   id: uuid("id").primaryKey(),

@@ -21,27 +21,46 @@ export async function lockPlaces(tx: Tx, { pullRequestIds, ownerIds = [] }: Plac
   await tx.execute(sql`select lock_places(${uuidArray(pullRequestIds)}, ${uuidArray(ownerIds)})`);
 }
 
-/** Places a pending task anew and wakes the dispatchers if something became ready. Caller holds the locks. */
-export async function placeTask(tx: Tx, taskId: string): Promise<void> {
-  await tx.execute(sql`
-    select pg_notify(${readyChannel}, '') from place_task(${taskId}::uuid) as became_ready where became_ready`);
-}
-
 export interface Release {
+  /** Of the task that held them. */
   readonly ownerId: string;
-  readonly pullRequestId: string;
-  readonly heldSeat: boolean;
-  readonly heldPullRequest: boolean;
-  /** Tell idle dispatchers if something became ready. */
-  readonly wake: boolean;
+  /** The rank of the seat given back; null: it held none. */
+  readonly seatRank: number | null;
+  /** Null: it did not hold its pull request. */
+  readonly pullRequestId: string | null;
 }
 
-/** Passes on what a task held, after its row was changed. Caller holds the locks. */
-export async function releaseSeat(tx: Tx, release: Release): Promise<void> {
-  const { ownerId, pullRequestId, heldSeat, heldPullRequest, wake } = release;
+/** Passes on what a task held, after its row was changed, and wakes dispatchers for it. Caller holds the locks. */
+export async function releaseSeat(tx: Tx, { ownerId, seatRank, pullRequestId }: Release): Promise<void> {
   await tx.execute(sql`
-    select case when became_ready and ${wake} then pg_notify(${readyChannel}, '') end
-    from release_seat(${ownerId}::uuid, ${pullRequestId}::uuid, ${heldSeat}, ${heldPullRequest}) as became_ready`);
+    select case when ready_count > 0 then pg_notify(${readyChannel}, '') end
+    from release_seats(array[${ownerId}]::uuid[], array[${seatRank}]::bigint[],
+      ${uuidArray(pullRequestId === null ? [] : [pullRequestId])}) as ready_count`);
+}
+
+/** Wakes idle dispatchers when the transaction commits. */
+export async function wakeDispatchers(tx: Tx): Promise<void> {
+  await tx.execute(sql`select pg_notify(${readyChannel}, '')`);
+}
+
+/**
+ * Changes what an owner may run at once and its share beside other owners, and fills the seats that become free.
+ * Lowered, its seats drain as their tasks end. Locks the owner: in a transaction that changes tasks only after lockPlaces.
+ */
+export async function changeCapacity(
+  db: Db | Tx,
+  ownerId: string,
+  { maxRunning, weight }: { readonly maxRunning: number; readonly weight: number },
+): Promise<void> {
+  await db.execute(sql`select change_capacity(${ownerId}::uuid, ${maxRunning}::integer, ${weight}::integer)`);
+}
+
+/** Places delayed tasks whose time has come and says how many; any number of processes may do it at once. */
+export async function placeDueTasks(db: Db, batchSize: number): Promise<number> {
+  const [row] = await db.execute<{ placed: number }>(
+    sql`select place_due_tasks(${batchSize}::integer) as placed`,
+  );
+  return row?.placed ?? 0;
 }
 
 /** Things the queue promises never to show, in words; empty unless there is a bug. */

@@ -2,7 +2,7 @@
 import { and, eq, type SQL, sql } from "drizzle-orm";
 import type { Db, Tx } from "./connect.ts";
 import { tasks } from "./schema.ts";
-import { lockPlaces, placeTask, releaseSeat, uuidArray } from "./seats.ts";
+import { lockPlaces, releaseSeat, uuidArray, wakeDispatchers } from "./seats.ts";
 
 export type Task = typeof tasks.$inferSelect;
 export type TaskStatus = Task["status"];
@@ -26,6 +26,8 @@ export interface NewTask {
   readonly priority: number;
   readonly maxAttempts: number;
   readonly createdBy: string | null;
+  /** What its run shall use; empty unless a task before it is repeated. */
+  readonly config?: Task["config"];
 }
 
 /** `created` is false where the row was there already; `id` is that row's then. */
@@ -34,24 +36,18 @@ export interface Inserted {
   readonly created: boolean;
 }
 
-/** Queues a task and places it. An automatic task for the same head and base that is not over stands in for it. */
-export async function insertTask(tx: Tx, task: NewTask): Promise<Inserted> {
-  await lockPlaces(tx, { pullRequestIds: [task.pullRequestId], ownerIds: [task.ownerId] });
-  const id = Bun.randomUUIDv7();
-  const inserted = await tx
-    .insert(tasks)
-    .values({ ...task, id, status: "pending", placement: "held" })
-    .onConflictDoNothing()
-    .returning({ id: tasks.id });
-  if (inserted.length === 0) {
-    const existing = sameHead(
-      task,
-      sql`trigger in ('webhook', 'sweep') and status in ('pending', 'running', 'completed')`,
-    );
-    return { id: await getTaskId(tx, existing), created: false };
-  }
-  await placeTask(tx, id);
-  return { id, created: true };
+/**
+ * Queues a task and places it, in one statement, and wakes dispatchers when it is ready. An automatic task for the same
+ * head and base that is not over stands in for it.
+ */
+export async function insertTask(db: Db | Tx, task: NewTask): Promise<Inserted> {
+  const [inserted] = await db.execute<{ id: string; created: boolean }>(sql`
+    select task_id as id, created from enqueue_task(${Bun.randomUUIDv7()}::uuid, ${task.ownerId}::uuid,
+      ${task.repositoryId}::uuid, ${task.pullRequestId}::uuid, ${task.trigger}, ${task.outputMode}, ${task.headSha},
+      ${task.baseRef}, ${task.priority}::smallint, ${task.maxAttempts}::smallint, ${task.createdBy},
+      ${JSON.stringify(task.config ?? {})}::jsonb)`);
+  if (!inserted) throw new Error("enqueue_task gave no answer");
+  return inserted;
 }
 
 /** Records that a head was not reviewed, and why, as a task that ends where it begins. */
@@ -75,46 +71,62 @@ export async function insertSkippedTask(tx: Tx, task: NewTask, reason: SkipReaso
 /** How a task leaves ready, waiting, held, delayed or running. `delayMs` set: pending, but not before then. */
 export type Transition =
   | { readonly to: "pending"; readonly reason: TaskReason; readonly delayMs: number | null }
-  | { readonly to: Exclude<TaskStatus, "pending" | "running">; readonly reason: TaskReason };
+  | { readonly to: Exclude<TaskStatus, "pending" | "running" | "completed">; readonly reason: TaskReason };
 
 export interface Move {
   readonly transition: Transition;
   readonly attemptCount: number;
   readonly lostCount: number;
   readonly error: string | null;
-  /** Tell idle dispatchers what became ready. Not needed by a dispatcher that claims next itself. */
-  readonly wake: boolean;
 }
 
-/** Changes a locked task's state and passes on what it held. `former` is the row as lockTask and its like gave it. */
+/**
+ * Changes a locked task's state and passes on what it held. `former` is the row as lockTask and its like gave it. What
+ * goes back to pending at once keeps its pull request, and its seat and rank as well unless the owner has fewer by now.
+ */
 export async function moveTask(tx: Tx, former: Task, move: Move): Promise<void> {
   const { transition } = move;
-  const delayMs = transition.to === "pending" ? transition.delayMs : null;
-  const placedAtOnce = transition.to === "pending" && delayMs === null;
+  if (transition.to === "pending" && transition.delayMs === null) return await handBack(tx, former, move);
   await tx
     .update(tasks)
     .set({
-      status: transition.to,
-      placement: transition.to !== "pending" ? null : delayMs === null ? "held" : "delayed",
-      reason: transition.reason,
-      error: move.error,
-      attemptCount: move.attemptCount,
-      lostCount: move.lostCount,
-      workerId: null,
-      stopRequested: null,
-      rankAt: null,
-      runAfter: delayMs === null ? null : sql`reviewd_now() + ${delayMs}::float8 * interval '1 millisecond'`,
+      ...ended(move),
+      placement: transition.to === "pending" ? "delayed" : null,
+      runAfter:
+        transition.to === "pending"
+          ? sql`reviewd_now() + ${transition.delayMs}::float8 * interval '1 millisecond'`
+          : null,
       finishedAt: transition.to === "pending" ? null : sql`reviewd_now()`,
     })
     .where(eq(tasks.id, former.id));
-  if (placedAtOnce) await placeTask(tx, former.id);
   await releaseSeat(tx, {
     ownerId: former.ownerId,
-    pullRequestId: former.pullRequestId,
-    heldSeat: holdsSeat(former),
-    heldPullRequest: holdsPullRequest(former),
-    wake: move.wake,
+    seatRank: holdsSeat(former) ? former.rank : null,
+    pullRequestId: holdsPullRequest(former) ? former.pullRequestId : null,
   });
+}
+
+async function handBack(tx: Tx, former: Task, move: Move): Promise<void> {
+  const isOverCap = sql`(select seats_in_use > max_running from owners where id = ${former.ownerId})`;
+  const [row] = await tx
+    .update(tasks)
+    .set({ ...ended(move), placement: sql`case when ${isOverCap} then 'waiting' else 'ready' end` })
+    .where(eq(tasks.id, former.id))
+    .returning({ placement: tasks.placement });
+  if (row?.placement === "ready") return await wakeDispatchers(tx);
+  await releaseSeat(tx, { ownerId: former.ownerId, seatRank: former.rank, pullRequestId: null });
+}
+
+function ended({ transition, attemptCount, lostCount, error }: Move) {
+  return {
+    status: transition.to,
+    reason: transition.reason,
+    error,
+    attemptCount,
+    lostCount,
+    workerId: null,
+    stopRequested: null,
+  };
 }
 
 /**
@@ -193,20 +205,6 @@ export async function lockTask(tx: Tx, taskId: string): Promise<Task | null> {
   await lockPlaces(tx, { pullRequestIds: [place.pullRequestId] });
   const [task] = await tx.select().from(tasks).where(eq(tasks.id, taskId)).for("no key update");
   return task ?? null;
-}
-
-/** Delayed tasks whose time has come, oldest first. */
-export async function findDueTaskIds(db: Db, limit: number): Promise<readonly string[]> {
-  const rows = await db.execute<{ id: string }>(sql`
-    select id from tasks where placement = 'delayed' and run_after <= reviewd_now() order by run_after, id limit ${limit}`);
-  return rows.map(({ id }) => id);
-}
-
-/** True while the task is delayed and due; read under its locks, so that two sweepers place it once. */
-export async function isDue(tx: Tx, taskId: string): Promise<boolean> {
-  const rows = await tx.execute(sql`
-    select from tasks where id = ${taskId} and placement = 'delayed' and run_after <= reviewd_now()`);
-  return rows.length > 0;
 }
 
 function holdsSeat(task: Task): boolean {

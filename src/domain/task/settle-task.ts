@@ -1,25 +1,32 @@
-/** Ends a run: the task's transition, its attempt and the closing of its check, in one fenced transaction. */
+/**
+ * Ends a run that did not complete: the task's transition, its attempt and the closing of its check, in one fenced
+ * transaction. What completed is settled by exchangeRuns, many at a time.
+ */
 import { insertAttempt } from "../../adapters/postgres/attempts.ts";
 import { lockRunToSettle, type Run } from "../../adapters/postgres/runs.ts";
 import { moveTask, type TaskStatus } from "../../adapters/postgres/tasks.ts";
+import { inTransaction } from "../../adapters/postgres/transaction.ts";
 import type { Context } from "../../context.ts";
 import { intendCheckClosure } from "../review/intend-check-closure.ts";
-import { decideSettlement, type RunOutcome } from "./settlement.ts";
+import { decideSettlement, type UnfinishedOutcome } from "./settlement.ts";
 
 /**
- * @param outcome `lost` comes from the sweeper, too, which speaks for a worker that is gone
- * @returns the task's new status; null when the fence was lost and nothing was changed
+ * @param outcome `lost` is said by whoever speaks for a worker that is gone; anything else by the worker itself
+ * @returns the task's new status; null when the fence or the lease was lost and nothing was changed
  */
-export async function settleTask({ db }: Context, run: Run, outcome: RunOutcome): Promise<TaskStatus | null> {
-  return await db.transaction(async (tx) => {
-    const task = await lockRunToSettle(tx, run);
+export async function settleTask(
+  { db }: Context,
+  run: Run,
+  outcome: UnfinishedOutcome,
+): Promise<TaskStatus | null> {
+  return await inTransaction(db, async (tx) => {
+    const task = await lockRunToSettle(tx, run, outcome.kind === "lost" ? "sweeper" : "worker");
     if (!task) return null;
     const { attempt, ...settlement } = decideSettlement(task, outcome, Math.random());
     const { transition, error } = settlement;
     await insertAttempt(tx, task, { outcome: attempt, error });
-    // Whoever hands a task back does not claim it again itself, so the others must hear of it.
-    await moveTask(tx, task, { ...settlement, wake: transition.to === "pending" });
-    if (transition.to !== "pending" && transition.to !== "completed") {
+    await moveTask(tx, task, settlement);
+    if (transition.to !== "pending") {
       await intendCheckClosure(tx, { taskId: task.id, status: transition.to, reason: transition.reason });
     }
     return transition.to;

@@ -34,6 +34,9 @@ export interface RunningTask {
   readonly lostCount: number;
 }
 
+/** Completed runs need no decision: what was published whole is completed, also when a stop came too late to matter. */
+export type UnfinishedOutcome = Exclude<RunOutcome, { readonly kind: "completed" }>;
+
 export interface Settlement {
   readonly transition: Transition;
   readonly attempt: AttemptOutcome;
@@ -52,13 +55,8 @@ const maxDelayMs = 600_000;
  * @param outcome `lost` here means that the worker is gone: its lease lapsed with the task unfinished
  * @param random from 0 to 1, spreads retries
  */
-export function decideSettlement(task: RunningTask, outcome: RunOutcome, random: number): Settlement {
+export function decideSettlement(task: RunningTask, outcome: UnfinishedOutcome, random: number): Settlement {
   const same = { attemptCount: task.attemptCount, lostCount: task.lostCount };
-  // What was published whole stays completed, also when a stop came too late to matter.
-  if (outcome.kind === "completed") {
-    const transition = { to: "completed", reason: outcome.reason } as const;
-    return { ...same, transition, attempt: "completed", error: null };
-  }
   if (task.stopRequested !== null) {
     const to = statusAfterStop(task.stopRequested);
     return { ...same, transition: { to, reason: task.stopRequested }, attempt: to, error: null };

@@ -9,6 +9,7 @@ import {
   type StopReason,
   type Task,
 } from "../../adapters/postgres/tasks.ts";
+import { inTransaction } from "../../adapters/postgres/transaction.ts";
 import type { Context } from "../../context.ts";
 import { intendCheckClosure } from "../review/intend-check-closure.ts";
 import { statusAfterStop } from "./settlement.ts";
@@ -41,7 +42,7 @@ export async function cancelTask(
   { db }: Context,
   taskId: string,
 ): Promise<"stopping" | Task["status"] | null> {
-  return await db.transaction(async (tx) => {
+  return await inTransaction(db, async (tx) => {
     const task = await lockTask(tx, taskId);
     if (!task) return null;
     if (task.status !== "pending" && task.status !== "running") return task.status;
@@ -65,7 +66,6 @@ async function stopTask(tx: Tx, task: Task, reason: StopReason): Promise<void> {
     attemptCount,
     lostCount,
     error: null,
-    wake: true,
   });
   await intendCheckClosure(tx, { taskId: task.id, status, reason });
 }

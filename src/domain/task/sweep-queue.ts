@@ -1,8 +1,7 @@
 /** What keeps the queue moving without anybody's event: dead workers' tasks go back, delayed ones come due. */
 
 import { findLostRuns } from "../../adapters/postgres/runs.ts";
-import { placeTask } from "../../adapters/postgres/seats.ts";
-import { findDueTaskIds, isDue, lockTask } from "../../adapters/postgres/tasks.ts";
+import { placeDueTasks } from "../../adapters/postgres/seats.ts";
 import { deleteExpiredWorkers } from "../../adapters/postgres/workers.ts";
 import type { Context } from "../../context.ts";
 import { settleTask } from "./settle-task.ts";
@@ -29,16 +28,5 @@ export async function sweepQueue(ctx: Context): Promise<QueueSweep> {
       "the process running this task is gone",
     );
   }
-  let dueTasks = 0;
-  for (const id of await findDueTaskIds(ctx.db, batchSize)) if (await placeDueTask(ctx, id)) dueTasks++;
-  return { expiredWorkers, lostTasks, dueTasks };
-}
-
-async function placeDueTask({ db }: Context, taskId: string): Promise<boolean> {
-  return await db.transaction(async (tx) => {
-    await lockTask(tx, taskId);
-    if (!(await isDue(tx, taskId))) return false;
-    await placeTask(tx, taskId);
-    return true;
-  });
+  return { expiredWorkers, lostTasks, dueTasks: await placeDueTasks(ctx.db, batchSize) };
 }

@@ -1,16 +1,16 @@
 import { afterAll, afterEach, expect, test } from "bun:test";
-import { eq } from "drizzle-orm";
-import { type ClaimedTask, claimTasks, leaseLeftMs, lockRun } from "../../../src/adapters/postgres/runs.ts";
+import { eq, sql } from "drizzle-orm";
+import { type ClaimedTask, leaseLeftMs, lockRun } from "../../../src/adapters/postgres/runs.ts";
 import { owners, tasks } from "../../../src/adapters/postgres/schema.ts";
-import { findBrokenSeats } from "../../../src/adapters/postgres/seats.ts";
+import { changeCapacity, findBrokenSeats } from "../../../src/adapters/postgres/seats.ts";
 import { insertTask, withdrawStop } from "../../../src/adapters/postgres/tasks.ts";
 import { deleteWorker, insertWorker } from "../../../src/adapters/postgres/workers.ts";
-import { settleTask } from "../../../src/domain/task/settle-task.ts";
 import { cancelTask, stopTasks } from "../../../src/domain/task/stop-tasks.ts";
 import { sweepQueue } from "../../../src/domain/task/sweep-queue.ts";
 import { createLog } from "../../../src/log.ts";
 import { advanceClock } from "../../support/advance-clock.ts";
 import { createTestDatabase } from "../../support/database.ts";
+import { claimTasks, endRun } from "../../support/queue.ts";
 import { newTask, type SeededPullRequest, seedOwner, seedPullRequest } from "../../support/seed.ts";
 
 const database = await createTestDatabase();
@@ -35,7 +35,7 @@ async function enqueue(
 
 async function claimAll(idle = true): Promise<readonly ClaimedTask[]> {
   const workerId = await insertWorker(db, { role: "dispatcher", leaseMs });
-  return await claimTasks(db, { workerId, limit: 100, idle });
+  return await claimTasks(db, { workerId, limit: 100, isIdle: idle });
 }
 
 async function claimOne(): Promise<ClaimedTask> {
@@ -59,7 +59,7 @@ test("an owner never runs more than its seats; the next one starts when one ends
 
   const [first] = running;
   if (!first) throw new Error("unreachable");
-  expect(await settleTask(ctx, first, { kind: "completed", reason: "reviewed" })).toBe("completed");
+  expect(await endRun(ctx, first, { kind: "completed", reason: "reviewed" })).toBe("completed");
   expect(await claimAll()).toHaveLength(1);
 });
 
@@ -69,8 +69,8 @@ test("one owner's load does not delay another's first task", async () => {
   const newcomer = await enqueue(await seedPullRequest(db, await seedOwner(db)));
   const workerId = await insertWorker(db, { role: "dispatcher", leaseMs });
   const [first, second] = [
-    await claimTasks(db, { workerId, limit: 1, idle: true }),
-    await claimTasks(db, { workerId, limit: 1, idle: false }),
+    await claimTasks(db, { workerId, limit: 1, isIdle: true }),
+    await claimTasks(db, { workerId, limit: 1, isIdle: false }),
   ];
   expect([first[0]?.ownerId, second[0]?.taskId]).toEqual([busy, newcomer]);
 });
@@ -81,7 +81,7 @@ test("a pull request has one publisher at a time; the next one is held, not refu
   const second = await enqueue(pullRequest);
   expect((await getTask(second)).placement).toBe("held");
   const run = await claimOne();
-  await settleTask(ctx, run, { kind: "completed", reason: "reviewed" });
+  await endRun(ctx, run, { kind: "completed", reason: "reviewed" });
   expect((await claimOne()).taskId).toBe(second);
 });
 
@@ -100,7 +100,7 @@ test("freeing a pull request lets the next task in under its own owner", async (
   const persons = await enqueue({ ...pullRequest, ownerId: person });
   const run = await claimOne();
   expect(run.ownerId).toBe(organization);
-  await settleTask(ctx, run, { kind: "completed", reason: "reviewed" });
+  await endRun(ctx, run, { kind: "completed", reason: "reviewed" });
   expect((await claimOne()).taskId).toBe(persons);
 });
 
@@ -117,7 +117,7 @@ test("within an owner the smaller priority number goes first", async () => {
   await enqueue(await seedPullRequest(db, ownerId));
   await enqueue(await seedPullRequest(db, ownerId), { priority: 10 });
   const urgent = await enqueue(await seedPullRequest(db, ownerId), { priority: 1 });
-  await settleTask(ctx, await claimOne(), { kind: "completed", reason: "reviewed" });
+  await endRun(ctx, await claimOne(), { kind: "completed", reason: "reviewed" });
   expect((await claimOne()).taskId).toBe(urgent);
 });
 
@@ -132,30 +132,103 @@ test("a worker whose lease lapsed loses its task to the next one and can write n
   expect(await sweepQueue(ctx)).toMatchObject({ lostTasks: 1 });
   const next = await claimOne();
   expect(next).toMatchObject({ taskId: lost.taskId, lostCount: 1, attemptCount: 1, fence: lost.fence + 1 });
-  expect(await settleTask(ctx, lost, { kind: "completed", reason: "reviewed" })).toBeNull();
+  expect(await endRun(ctx, lost, { kind: "completed", reason: "reviewed" })).toBeNull();
   expect((await getTask(lost.taskId)).status).toBe("running");
 });
 
-test("a task lost twice waits for an idle process and keeps what is behind it from passing", async () => {
-  const ownerId = await seedOwner(db);
-  const suspect = await enqueue(await seedPullRequest(db, ownerId));
+test("a task lost twice waits for one process to be idle; others go on with what is behind it", async () => {
+  const suspect = await enqueue(await seedPullRequest(db, await seedOwner(db)));
   for (let i = 0; i < 2; i++) {
     const run = await claimOne();
     await deleteWorker(db, run.workerId);
     await sweepQueue(ctx);
   }
-  await enqueue(await seedPullRequest(db, await seedOwner(db)));
-  await db
-    .update(tasks)
-    .set({ rankAt: new Date(0) })
-    .where(eq(tasks.id, suspect));
+  const behind = await enqueue(await seedPullRequest(db, await seedOwner(db)));
+  const reserving = await insertWorker(db, { role: "dispatcher", leaseMs });
+  const claim = async (isIdle: boolean) =>
+    (await claimTasks(db, { workerId: reserving, limit: 100, isIdle })).map(({ taskId }) => taskId);
+  expect(await claim(false)).toEqual([]);
+  expect((await claimAll(false)).map(({ taskId }) => taskId)).toEqual([behind]);
+  expect(await claim(true)).toEqual([suspect]);
+});
+
+test("when the process that reserved a task lost twice is gone, another one takes it", async () => {
+  const suspect = await enqueue(await seedPullRequest(db, await seedOwner(db)));
+  await db.execute(sql`update tasks set lost_count = 2`);
   expect(await claimAll(false)).toEqual([]);
+  await using _clock = await advanceClock(db, leaseMs + 1_000);
   expect((await claimAll(true)).map(({ taskId }) => taskId)).toEqual([suspect]);
+});
+
+test("what was published whole is completed, also when a stop came too late to matter", async () => {
+  const id = await enqueue(await seedPullRequest(db, await seedOwner(db)));
+  const run = await claimOne();
+  expect(await cancelTask(ctx, id)).toBe("stopping");
+  expect(await endRun(ctx, run, { kind: "completed", reason: "reviewed" })).toBe("completed");
+  expect(await getTask(id)).toMatchObject({ status: "completed", reason: "reviewed", stopRequested: null });
+});
+
+test("a worker whose lease lapsed settles nothing, also before anybody has noticed", async () => {
+  const id = await enqueue(await seedPullRequest(db, await seedOwner(db)));
+  const run = await claimOne();
+  await using _clock = await advanceClock(db, leaseMs + 1_000);
+  expect(await endRun(ctx, run, { kind: "completed", reason: "reviewed" })).toBeNull();
+  expect(await endRun(ctx, run, { kind: "failed", reason: "internal_error", error: "late" })).toBeNull();
+  expect(await getTask(id)).toMatchObject({ status: "running", fence: run.fence });
+});
+
+test("a task handed back keeps its seat and its turn", async () => {
+  const ownerId = await seedOwner(db, 1);
+  const id = await enqueue(await seedPullRequest(db, ownerId));
+  await enqueue(await seedPullRequest(db, ownerId), { priority: -10 });
+  const { rank } = await getTask(id);
+  await endRun(ctx, await claimOne(), { kind: "released" });
+  expect(await getTask(id)).toMatchObject({ placement: "ready", rank, attemptCount: 0 });
+});
+
+test("seats follow the cap while tasks run: raised at once, lowered as they end", async () => {
+  const ownerId = await seedOwner(db, 1);
+  for (let i = 0; i < 6; i++) await enqueue(await seedPullRequest(db, ownerId));
+  const first = await claimAll();
+  await changeCapacity(db, ownerId, { maxRunning: 3, weight: 1 });
+  const more = await claimAll();
+  expect([first.length, more.length]).toEqual([1, 2]);
+  await changeCapacity(db, ownerId, { maxRunning: 1, weight: 1 });
+  for (const run of [...first, ...more.slice(1)]) {
+    expect(await claimAll()).toEqual([]);
+    await endRun(ctx, run, { kind: "completed", reason: "reviewed" });
+  }
+  expect(await claimAll()).toEqual([]);
+  for (const run of more.slice(0, 1)) await endRun(ctx, run, { kind: "completed", reason: "reviewed" });
+  expect(await claimAll()).toHaveLength(1);
+});
+
+test("owners take turns by weight", async () => {
+  const weights = [1, 2, 4];
+  const ownerIds: string[] = [];
+  for (const weight of weights) {
+    const ownerId = await seedOwner(db, 4);
+    await changeCapacity(db, ownerId, { maxRunning: 4, weight });
+    for (let i = 0; i < 40; i++) await enqueue(await seedPullRequest(db, ownerId));
+    ownerIds.push(ownerId);
+  }
+  const workerId = await insertWorker(db, { role: "dispatcher", leaseMs: 600_000 });
+  const counts = new Map(ownerIds.map((id) => [id, 0]));
+  for (let i = 0; i < 63; i++) {
+    const [run] = await claimTasks(db, { workerId, limit: 1, isIdle: true });
+    if (!run) throw new Error("nothing was ready");
+    counts.set(run.ownerId, (counts.get(run.ownerId) ?? 0) + 1);
+    await endRun(ctx, run, { kind: "completed", reason: "reviewed" });
+  }
+  const shares = ownerIds.map((id) => counts.get(id) ?? 0);
+  for (const [index, weight] of weights.entries()) {
+    expect(Math.abs((shares[index] ?? 0) - 9 * weight)).toBeLessThanOrEqual(3);
+  }
 });
 
 test("a failed attempt comes due by the database's clock", async () => {
   const id = await enqueue(await seedPullRequest(db, await seedOwner(db)));
-  await settleTask(ctx, await claimOne(), { kind: "retry", reason: "retry", error: "502" });
+  await endRun(ctx, await claimOne(), { kind: "retry", reason: "retry", error: "502" });
   expect((await getTask(id)).placement).toBe("delayed");
   expect(await sweepQueue(ctx)).toMatchObject({ dueTasks: 0 });
   await using _clock = await advanceClock(db, 60_000);
@@ -172,7 +245,7 @@ test("cancelling ends a pending task, stops a running one, and does nothing the 
   expect(await cancelTask(ctx, second)).toBe("cancelled");
   expect(await cancelTask(ctx, first)).toBe("stopping");
   expect(await db.transaction((tx) => lockRun(tx, run))).toEqual({ stopRequested: "requested" });
-  expect(await settleTask(ctx, run, { kind: "retry", reason: "retry", error: "aborted" })).toBe("cancelled");
+  expect(await endRun(ctx, run, { kind: "retry", reason: "retry", error: "aborted" })).toBe("cancelled");
   expect(await cancelTask(ctx, Bun.randomUUIDv7())).toBeNull();
 });
 
@@ -218,11 +291,7 @@ test("stops and settlements from many connections at once break no seat and dead
     if (!pullRequest || !ownerId) throw new Error("unreachable");
     await enqueue({ ...pullRequest, ownerId });
     for (const run of await claimAll(false)) {
-      await settleTask(
-        ctx,
-        run,
-        round % 2 ? { kind: "released" } : { kind: "completed", reason: "reviewed" },
-      );
+      await endRun(ctx, run, round % 2 ? { kind: "released" } : { kind: "completed", reason: "reviewed" });
     }
     if (round % 5 === 0) {
       await db.transaction((tx) =>

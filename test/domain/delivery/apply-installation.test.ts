@@ -1,6 +1,6 @@
 import { afterAll, afterEach, describe, expect, test } from "bun:test";
 import { findBrokenSeats } from "../../../src/adapters/postgres/seats.ts";
-import { settleTask } from "../../../src/domain/task/settle-task.ts";
+import { endRun } from "../../support/queue.ts";
 import { createIntake } from "./intake-harness.ts";
 import { commit, installationPayload, newPlace, type Place, repositoryPart, second } from "./payloads.ts";
 
@@ -219,7 +219,7 @@ describe("a check that is rerequested", () => {
     });
   const reviewAll = async () => {
     for (const task of await intake.claim()) {
-      await settleTask(intake.ctx, task, { kind: "completed", reason: "reviewed" });
+      await endRun(intake.ctx, task, { kind: "completed", reason: "reviewed" });
     }
   };
 

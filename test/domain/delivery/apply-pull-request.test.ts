@@ -3,8 +3,8 @@ import { eq, sql } from "drizzle-orm";
 import { owners, repositories, tasks } from "../../../src/adapters/postgres/schema.ts";
 import { findBrokenSeats } from "../../../src/adapters/postgres/seats.ts";
 import { insertTask } from "../../../src/adapters/postgres/tasks.ts";
-import { settleTask } from "../../../src/domain/task/settle-task.ts";
 import type { RunOutcome } from "../../../src/domain/task/settlement.ts";
+import { endRun } from "../../support/queue.ts";
 import { newTask } from "../../support/seed.ts";
 import { createIntake } from "./intake-harness.ts";
 import { commit, newPlace, type Place, second } from "./payloads.ts";
@@ -30,7 +30,7 @@ async function openedPlace(): Promise<Place> {
 async function run(outcome: RunOutcome): Promise<void> {
   const [task] = await intake.claim();
   if (!task) throw new Error("nothing was ready");
-  await settleTask(intake.ctx, task, outcome);
+  await endRun(intake.ctx, task, outcome);
 }
 const reviewed = { kind: "completed", reason: "reviewed" } as const;
 
@@ -106,7 +106,7 @@ describe("a push", () => {
     });
     expect(await told(place)).toEqual(["a running", "c superseded new_head"]);
     // Its worker had seen the stop already: the task is handed back, not lost.
-    await settleTask(intake.ctx, running, { kind: "stopped" });
+    await endRun(intake.ctx, running, { kind: "stopped" });
     expect(await told(place)).toEqual(["a pending released", "c superseded new_head"]);
   });
 

@@ -1,6 +1,6 @@
 /** Intake on a real database: deliveries in, tasks and rows out. */
 import { eq, sql } from "drizzle-orm";
-import { type ClaimedTask, claimTasks } from "../../../src/adapters/postgres/runs.ts";
+import type { ClaimedTask } from "../../../src/adapters/postgres/runs.ts";
 import {
   installations,
   owners,
@@ -13,6 +13,7 @@ import { insertWorker } from "../../../src/adapters/postgres/workers.ts";
 import { receiveDelivery } from "../../../src/domain/delivery/receive-delivery.ts";
 import { createLog } from "../../../src/log.ts";
 import { createTestDatabase } from "../../support/database.ts";
+import { claimTasks } from "../../support/queue.ts";
 import { type Place, type PullRequestPayloadOptions, pullRequestPayload } from "./payloads.ts";
 
 export const host = "github.test";
@@ -70,7 +71,7 @@ export async function createIntake() {
   /** Claims what is ready, as a dispatcher does. */
   const claim = async (): Promise<readonly ClaimedTask[]> => {
     const workerId = await insertWorker(db, { role: "dispatcher", leaseMs: 60_000 });
-    return await claimTasks(db, { workerId, limit: 100, idle: true });
+    return await claimTasks(db, { workerId, limit: 100, isIdle: true });
   };
   const clear = async () => {
     await db.delete(tasks);

@@ -5,7 +5,7 @@ import type { Forge } from "../../../src/adapters/forge/forge.ts";
 import { createGitHub } from "../../../src/adapters/forge/github/create-github.ts";
 import { type FindingRow, findFindings } from "../../../src/adapters/postgres/findings.ts";
 import { findPublications, type Publication } from "../../../src/adapters/postgres/publications.ts";
-import { type ClaimedTask, claimTasks } from "../../../src/adapters/postgres/runs.ts";
+import type { ClaimedTask } from "../../../src/adapters/postgres/runs.ts";
 import {
   installations,
   owners,
@@ -19,7 +19,6 @@ import { deleteWorker, insertWorker } from "../../../src/adapters/postgres/worke
 import type { ReviewContext } from "../../../src/context.ts";
 import { publishOutbox } from "../../../src/domain/review/publish-outbox.ts";
 import { runReview } from "../../../src/domain/review/run-review.ts";
-import { settleTask } from "../../../src/domain/task/settle-task.ts";
 import type { RunOutcome } from "../../../src/domain/task/settlement.ts";
 import { sweepQueue } from "../../../src/domain/task/sweep-queue.ts";
 import { type Fakehub, startFakehub } from "../../fakehub/fakehub.ts";
@@ -27,6 +26,7 @@ import type { Files } from "../../fakehub/git/fast-import.ts";
 import type { PullRequestHandle } from "../../fakehub/scenario/pull-request.ts";
 import type { RepositoryHandle } from "../../fakehub/scenario/repository.ts";
 import { createTestDatabase, type TestDatabase } from "../../support/database.ts";
+import { claimTasks, endRun } from "../../support/queue.ts";
 import { createMarkReviewer } from "./mark-reviewer.ts";
 
 export const reviewsRoute = "POST /repos/{owner}/{repo}/pulls/{pull_number}/reviews";
@@ -123,7 +123,7 @@ export async function startReviewWorld(): Promise<ReviewWorld> {
 
   const claim: ReviewWorld["claim"] = async (taskId, leaseMs = 60_000) => {
     const workerId = await insertWorker(db, { role: "dispatcher", leaseMs });
-    const claimed = await claimTasks(db, { workerId, limit: 100, idle: true });
+    const claimed = await claimTasks(db, { workerId, limit: 100, isIdle: true });
     const task = claimed.find((one) => one.taskId === taskId);
     if (!task) throw new Error(`the task ${taskId} is not ready`);
     return task;
@@ -132,7 +132,7 @@ export async function startReviewWorld(): Promise<ReviewWorld> {
   const run: ReviewWorld["run"] = (task, signal = new AbortController().signal) =>
     runReview(ctx, task, signal);
   const settle: ReviewWorld["settle"] = async (task, outcome) => {
-    await settleTask(ctx, task, outcome);
+    await endRun(ctx, task, outcome);
   };
 
   const review: ReviewWorld["review"] = async (opened, values) => {

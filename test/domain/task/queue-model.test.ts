@@ -13,7 +13,7 @@ const effort = Number(process.env.QUEUE_MODEL_EFFORT ?? 1);
 const sequentialRuns = 60 * effort;
 const concurrentRuns = 8 * effort;
 /** The first failing schedule ends a mutant's check. */
-const mutantRuns = 100;
+const mutantRuns = 400;
 const propertyFailed = /^Property failed/;
 const withinMs = 45_000 * Math.max(1, effort);
 const timeoutMs = withinMs + 15_000;

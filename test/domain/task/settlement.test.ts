@@ -2,12 +2,12 @@ import { describe, expect, test } from "bun:test";
 import {
   decideSettlement,
   type RunningTask,
-  type RunOutcome,
   retryDelayMs,
+  type UnfinishedOutcome,
 } from "../../../src/domain/task/settlement.ts";
 
 const firstAttempt: RunningTask = { stopRequested: null, attemptCount: 1, maxAttempts: 3, lostCount: 0 };
-const failure: RunOutcome = { kind: "retry", reason: "retry", error: "GitHub answered 502" };
+const failure: UnfinishedOutcome = { kind: "retry", reason: "retry", error: "GitHub answered 502" };
 
 describe("an attempt that failed transiently", () => {
   test("comes back later, counted", () => {
@@ -33,7 +33,7 @@ describe("an attempt that failed transiently", () => {
   });
 
   test("costs no attempt while the content budget is used up", () => {
-    const wait: RunOutcome = {
+    const wait: UnfinishedOutcome = {
       kind: "retry",
       reason: "content_budget",
       error: "500 an hour",
@@ -64,12 +64,6 @@ describe("a stop that was requested", () => {
       0,
     );
     expect(transition).toEqual({ to: "superseded", reason: "new_head" });
-  });
-
-  test("does not unsay a review that was posted whole", () => {
-    const done: RunOutcome = { kind: "completed", reason: "reviewed" };
-    const { transition } = decideSettlement({ ...firstAttempt, stopRequested: "closed" }, done, 0);
-    expect(transition).toEqual({ to: "completed", reason: "reviewed" });
   });
 
   test("also ends a task whose worker was lost meanwhile", () => {

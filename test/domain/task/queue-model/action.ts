@@ -17,7 +17,15 @@ export type Action =
       readonly maxAttempts: number;
     }
   | { readonly do: "push"; readonly pullRequest: number; readonly head: number }
-  | { readonly do: "claim"; readonly worker: number; readonly limit: number; readonly idle: boolean }
+  /** A process settles up to so many of its runs, all completed, and claims, in one call. `late`: as below. */
+  | {
+      readonly do: "exchange";
+      readonly worker: number;
+      readonly completed: number;
+      readonly late: boolean;
+      readonly limit: number;
+      readonly isIdle: boolean;
+    }
   /** `late`: by a run that was settled before. One whose worker is gone may be picked either way. */
   | { readonly do: "settle"; readonly run: number; readonly late: boolean; readonly outcome: RunOutcome }
   | {
@@ -63,11 +71,13 @@ const enqueue = fc.record({
   maxAttempts: fc.integer({ min: 1, max: 3 }),
 });
 const push = fc.record({ do: fc.constant("push" as const), pullRequest: pick, head });
-const claim = fc.record({
-  do: fc.constant("claim" as const),
+const exchange = fc.record({
+  do: fc.constant("exchange" as const),
   worker: pick,
-  limit: fc.integer({ min: 1, max: 5 }),
-  idle: fc.boolean(),
+  completed: fc.constantFrom(0, 0, 1, 3),
+  late: fc.nat(2).map((n) => n === 2),
+  limit: fc.integer({ min: 0, max: 5 }),
+  isIdle: fc.boolean(),
 });
 const settle = fc.record({
   do: fc.constant("settle" as const),
@@ -102,7 +112,7 @@ const cap = fc.record({
 const timeless = [
   { weight: 8, arbitrary: enqueue },
   { weight: 3, arbitrary: push },
-  { weight: 8, arbitrary: claim },
+  { weight: 8, arbitrary: exchange },
   { weight: 8, arbitrary: settle },
   { weight: 2, arbitrary: stop },
   { weight: 2, arbitrary: cancel },

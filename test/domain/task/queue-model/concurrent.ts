@@ -85,7 +85,7 @@ async function drainOnce(world: World): Promise<void> {
   await perform(world, { do: "advance", ms: longMs });
   await perform(world, { do: "sweep" });
   world.workerIds[0] = await startWorker(world.ctx.db);
-  await perform(world, { do: "claim", worker: 0, limit: 100, idle: true });
+  await perform(world, { do: "exchange", worker: 0, completed: 0, late: false, limit: 100, isIdle: true });
   const outcome = { kind: "completed", reason: "reviewed" } as const;
   while (world.open.length > 0) await perform(world, { do: "settle", run: 0, late: false, outcome });
 }

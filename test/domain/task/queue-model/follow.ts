@@ -1,17 +1,20 @@
 /** Lets the model do what was done to the queue, and compares each answer with the one the model gives. */
 import { expect } from "bun:test";
+import type { Run } from "../../../../src/adapters/postgres/runs.ts";
 import type { Stop } from "../../../../src/domain/task/stop-tasks.ts";
 import type { QueueSweep } from "../../../../src/domain/task/sweep-queue.ts";
 import {
   addTask,
-  claimable,
+  completeRuns,
   endRun,
   findStandIn,
   getModelTask,
+  holdsLease,
   type Model,
   type ModelTask,
   seatTasks,
   stopModelTask,
+  takeReady,
   tasksById,
 } from "./model.ts";
 import type { Done } from "./perform.ts";
@@ -28,16 +31,12 @@ export function follow(model: Model, done: Done): void {
     case "pushed":
       followPush(model, done);
       return;
-    case "claimed":
-      followClaim(model, done);
+    case "exchanged":
+      followExchange(model, done);
       return;
-    case "settled": {
-      const { run, outcome, status } = done;
-      const task = getModelTask(model, run.taskId);
-      const isItsOwn = task.workerId === run.workerId && task.fence === run.fence;
-      expect(status).toBe(isItsOwn ? endRun(model, task, outcome) : null);
+    case "settled":
+      followEnd(model, done);
       return;
-    }
     case "stopped":
       expect(done.ids).toEqual(followStop(model, done.stop));
       return;
@@ -96,17 +95,37 @@ function followPush(model: Model, { task, answer }: Of<"pushed">): void {
   expect(answer.outcome).toBe(goesOn ? "queued" : "ignored");
 }
 
-function followClaim(model: Model, { workerId, limit, idle, runs }: Of<"claimed">): void {
-  const expected = holdsLease(model, workerId) ? claimable(model, limit, idle) : [];
+function followEnd(model: Model, { run, outcome, status }: Of<"settled">): void {
+  const task = getModelTask(model, run.taskId);
+  const speaks = outcome.kind === "lost" ? !model.leases.has(run.workerId) : holdsLease(model, run.workerId);
+  expect(status).toBe(isRunOf(task, run) && speaks ? endRun(model, task, outcome) : null);
+}
+
+function followExchange(model: Model, done: Of<"exchanged">): void {
+  const { workerId, limit } = done;
+  const mayAct = holdsLease(model, workerId);
+  const ending = done.completed
+    .filter((run) => isRunOf(getModelTask(model, run.taskId), run))
+    .map(({ taskId }) => getModelTask(model, taskId));
+  if (mayAct) completeRuns(model, ending);
+  expect(inOrder(done.settled)).toEqual(mayAct ? inOrder(ending.map(({ id }) => id)) : []);
+  const expected = mayAct && limit > 0 ? takeReady(model, done) : [];
   for (const task of expected) {
-    Object.assign(task, { status: "running", placement: null, workerId, rankAtMs: null, runAfterMs: null });
+    Object.assign(task, { status: "running", placement: null, workerId, runAfterMs: null });
     task.attemptCount++;
     task.fence++;
   }
-  const inOrder = (ids: readonly string[]) => [...ids].sort();
-  expect(inOrder(runs.map(({ taskId, fence }) => `${taskId} ${fence}`))).toEqual(
+  expect(inOrder(done.claimed.map(({ taskId, fence }) => `${taskId} ${fence}`))).toEqual(
     inOrder(expected.map(({ id, fence }) => `${id} ${fence}`)),
   );
+}
+
+function inOrder(ids: readonly string[]): readonly string[] {
+  return [...ids].sort();
+}
+
+function isRunOf(task: ModelTask, run: Run): boolean {
+  return task.workerId === run.workerId && task.fence === run.fence;
 }
 
 function followStop(model: Model, stop: Stop): readonly string[] {
@@ -128,7 +147,7 @@ function followSweep(model: Model): Record<keyof QueueSweep, number> {
   for (const task of lost) endRun(model, task, { kind: "lost" });
   const due = tasksById(model)
     .filter((task) => task.placement === "delayed" && (task.runAfterMs ?? 0) <= model.nowMs)
-    .sort((a, b) => (a.runAfterMs ?? 0) - (b.runAfterMs ?? 0));
+    .sort((a, b) => a.priority - b.priority || (a.id < b.id ? -1 : 1));
   for (const task of due) {
     task.placement = task.forge ? "held" : "waiting";
     seatTasks(model);
@@ -138,10 +157,6 @@ function followSweep(model: Model): Record<keyof QueueSweep, number> {
 
 function beginLease(model: Model, workerId: string): void {
   model.leases.set(workerId, model.nowMs + leaseMs);
-}
-
-function holdsLease(model: Model, workerId: string): boolean {
-  return (model.leases.get(workerId) ?? 0) > model.nowMs;
 }
 
 function isUnfinished({ status }: ModelTask): boolean {

@@ -1,6 +1,6 @@
 /** The queue as it should be, small enough to be seen to be right: no locks, no seats kept, all counted anew. */
 import type { NewTask, StopReason, Task, TaskStatus } from "../../../../src/adapters/postgres/tasks.ts";
-import type { RunOutcome } from "../../../../src/domain/task/settlement.ts";
+import type { RunOutcome, UnfinishedOutcome } from "../../../../src/domain/task/settlement.ts";
 
 export interface ModelTask extends Pick<NewTask, "ownerId" | "pullRequestId" | "headSha" | "priority"> {
   readonly id: string;
@@ -15,7 +15,7 @@ export interface ModelTask extends Pick<NewTask, "ownerId" | "pullRequestId" | "
   workerId: string | null;
   fence: number;
   /** Both as the database chose them: how far retries spread and ranks differ is not the model's to say. */
-  rankAtMs: number | null;
+  rank: number | null;
   runAfterMs: number | null;
 }
 
@@ -26,6 +26,8 @@ export interface Model {
   readonly caps: Map<string, number>;
   /** When each worker's lease ends; swept ones are gone. */
   readonly leases: Map<string, number>;
+  /** The task lost twice that a worker waits to run alone. */
+  readonly reserved: Map<string, string>;
 }
 
 export function getModelTask(model: Model, id: string): ModelTask {
@@ -51,7 +53,7 @@ export function addTask(model: Model, id: string, task: NewTask): void {
     lostCount: 0,
     workerId: null,
     fence: 0,
-    rankAtMs: null,
+    rank: null,
     runAfterMs: null,
   });
   seatTasks(model);
@@ -101,30 +103,64 @@ function hasPublisher(model: Model, pullRequestId: string): boolean {
   );
 }
 
-/** The ready tasks a claim takes, in order of rank: one lost twice goes first and alone, and nothing passes it. */
-export function claimable(model: Model, limit: number, idle: boolean): readonly ModelTask[] {
+/**
+ * The ready tasks a worker takes, in order of rank. One lost twice goes first and alone: who finds it busy reserves it,
+ * unless another live worker has, and takes nothing until it is idle.
+ */
+export function takeReady(
+  model: Model,
+  claim: { readonly workerId: string; readonly limit: number; readonly isIdle: boolean },
+): readonly ModelTask[] {
   const ready = [...model.tasks.values()]
     .filter(({ placement }) => placement === "ready")
-    .sort((a, b) => (a.rankAtMs ?? 0) - (b.rankAtMs ?? 0) || (a.id < b.id ? -1 : 1))
-    .slice(0, limit);
-  const suspect = ready.findIndex(({ lostCount }) => lostCount >= 2);
-  if (suspect === -1) return ready;
-  return suspect === 0 && idle ? ready.slice(0, 1) : ready.slice(0, suspect);
+    .sort((a, b) => (a.rank ?? 0) - (b.rank ?? 0) || (a.id < b.id ? -1 : 1));
+  const own = model.reserved.get(claim.workerId);
+  const others = new Set(
+    [...model.reserved]
+      .filter(([id]) => id !== claim.workerId && holdsLease(model, id))
+      .map(([, task]) => task),
+  );
+  const suspects = ready.filter(({ id, lostCount }) => lostCount >= 2 && (id === own || !others.has(id)));
+  const suspect = suspects.find(({ id }) => id === own) ?? suspects[0];
+  if (!suspect) {
+    model.reserved.delete(claim.workerId);
+    return ready.filter(({ lostCount }) => lostCount < 2).slice(0, claim.limit);
+  }
+  model.reserved.set(claim.workerId, suspect.id);
+  return claim.isIdle ? [suspect] : [];
+}
+
+export function holdsLease(model: Model, workerId: string): boolean {
+  return (model.leases.get(workerId) ?? 0) > model.nowMs;
+}
+
+/** Completed runs leave together: who gets their seats is decided when all are free. */
+export function completeRuns(model: Model, tasks: readonly ModelTask[]): void {
+  for (const task of tasks) {
+    task.workerId = null;
+    task.stopRequested = null;
+    leave(task, "completed", null);
+  }
+  seatTasks(model);
 }
 
 /** What an ending run makes of its task. */
 export function endRun(model: Model, task: ModelTask, outcome: RunOutcome): TaskStatus {
   const { stopRequested } = task;
+  if (outcome.kind === "completed") {
+    completeRuns(model, [task]);
+    return task.status;
+  }
+  const isOverCap = countSeats(model, task.ownerId) > (model.caps.get(task.ownerId) ?? 0);
   task.workerId = null;
   task.stopRequested = null;
-  if (outcome.kind === "completed") leave(task, "completed", null);
-  else if (stopRequested !== null) leave(task, statusWhenStopped(stopRequested), null);
-  else endUnstopped(task, outcome);
+  if (stopRequested !== null) leave(task, statusWhenStopped(stopRequested), null);
+  else endUnstopped(task, outcome, isOverCap);
   seatTasks(model);
   return task.status;
 }
 
-function endUnstopped(task: ModelTask, outcome: Exclude<RunOutcome, { kind: "completed" }>): void {
+function endUnstopped(task: ModelTask, outcome: UnfinishedOutcome, isOverCap: boolean): void {
   switch (outcome.kind) {
     case "failed":
     case "superseded":
@@ -139,18 +175,18 @@ function endUnstopped(task: ModelTask, outcome: Exclude<RunOutcome, { kind: "com
     case "lost":
       task.lostCount++;
       if (task.lostCount === 3) leave(task, "failed", null);
-      else handBack(task);
+      else handBack(task, isOverCap);
       return;
     case "stopped":
     case "released":
-      handBack(task);
+      handBack(task, isOverCap);
   }
 }
 
-/** It keeps its pull request, so it waits for a seat only. */
-function handBack(task: ModelTask): void {
+/** It keeps its pull request, and its seat unless its owner has fewer by now. */
+function handBack(task: ModelTask, isOverCap: boolean): void {
   task.attemptCount--;
-  leave(task, "pending", "waiting");
+  leave(task, "pending", isOverCap ? "waiting" : "ready");
 }
 
 export function stopModelTask(model: Model, task: ModelTask, reason: StopReason): void {

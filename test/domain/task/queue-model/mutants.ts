@@ -1,8 +1,13 @@
 /** Queues with one thing wrong: what the checks of this folder must notice. */
 import { sql } from "drizzle-orm";
 import type { Db } from "../../../../src/adapters/postgres/connect.ts";
-import { type ClaimedTask, claimTasks, type Run } from "../../../../src/adapters/postgres/runs.ts";
-import { settleTask } from "../../../../src/domain/task/settle-task.ts";
+import {
+  type Exchange,
+  type Exchanged,
+  exchangeRuns,
+  type Run,
+} from "../../../../src/adapters/postgres/runs.ts";
+import { endRun } from "../../../support/queue.ts";
 import { type Queue, realQueue } from "./world.ts";
 
 export interface Mutant {
@@ -23,28 +28,63 @@ export const mutants: readonly Mutant[] = [
     name: "a claim that counts running tasks and ignores seats",
     check: "concurrent",
     noticed: /over its cap/,
-    queue: { claimTasks: claimByCounting },
+    queue: { exchangeRuns: claimByCounting },
   },
   {
     name: "a claim that takes what is running",
     check: "concurrent",
     noticed: /claimed and left no trace/,
-    queue: { claimTasks: claimRunning },
+    queue: { exchangeRuns: claimRunning },
   },
   {
     name: "a pull request that is never busy",
     check: "concurrent",
     noticed: /publishing to pull request/,
     inFunction: {
-      name: "place_task",
-      edits: [["task.output_mode = 'forge' and exists", "false and exists"]],
+      name: "is_pull_request_busy",
+      edits: [["select exists (select", "select false and exists (select"]],
     },
     droppedIndex: "tasks_one_publisher",
   },
   {
     name: "a settlement without the fence",
     check: "sequential",
-    queue: { settleTask: settleWithoutFence },
+    queue: { endRun: endWithoutFence },
+  },
+  {
+    name: "a completed run that needs no fence",
+    check: "sequential",
+    inFunction: {
+      name: "exchange_runs",
+      edits: [["tasks.fence = run.fence and tasks.worker_id = of_worker_id", "true"]],
+    },
+  },
+  {
+    name: "a completed run that needs no lease",
+    check: "sequential",
+    inFunction: { name: "exchange_runs", edits: [["and expires_at > time_now", ""]] },
+  },
+  {
+    name: "an exchange that takes no locks",
+    check: "concurrent",
+    noticed: /free seat|seats_in_use is not|hold a seat|pull request is free|may publish/,
+    inFunction: { name: "exchange_runs", edits: [["perform lock_places(", "perform cardinality("]] },
+  },
+  {
+    name: "an enqueue that decides that the owner is full without its lock",
+    check: "concurrent",
+    noticed: /free seat|seats_in_use is not|hold a seat/,
+    inFunction: {
+      name: "enqueue_task",
+      edits: [
+        ["perform lock_places(array[of_pull_request_id], array[of_owner_id]);", ""],
+        [
+          "select * into strict owner from owners where id = of_owner_id;",
+          `perform from pull_requests where id = of_pull_request_id for no key update;
+           select * into strict owner from owners where id = of_owner_id;`,
+        ],
+      ],
+    },
   },
   {
     name: "lock_places that locks no owner",
@@ -52,7 +92,18 @@ export const mutants: readonly Mutant[] = [
     noticed: /free seat|seats_in_use is not|hold a seat/,
     inFunction: {
       name: "lock_places",
-      edits: [["order by id for no key update;\nend", "order by id;\nend"]],
+      edits: [["(concerned_ids) order by id for no key update", "(concerned_ids)"]],
+    },
+  },
+  {
+    name: "lock_places that locks owners out of order",
+    check: "concurrent",
+    noticed: /40P01/,
+    inFunction: {
+      name: "lock_places",
+      edits: [
+        ["(concerned_ids) order by id for", "(concerned_ids) order by md5(id::text || pg_backend_pid()) for"],
+      ],
     },
   },
   {
@@ -62,39 +113,38 @@ export const mutants: readonly Mutant[] = [
     inFunction: {
       name: "lock_places",
       edits: [
-        ["where id = any (owner_ids)", "where seats_in_use < max_running and (id = any (owner_ids)"],
-        ["'running'))\n", "'running')))\n"],
+        ["where id = any (concerned_ids)", "where seats_in_use < max_running and id = any (concerned_ids)"],
       ],
     },
   },
   {
     name: "lock_places that locks no pull request",
     check: "concurrent",
-    noticed: /pull request is free|may publish|40P01/,
+    noticed: /pull request is free|may publish|40P01|tasks_one_publisher/,
     inFunction: {
       name: "lock_places",
       edits: [["(pull_request_ids) order by id for no key update", "(pull_request_ids)"]],
     },
   },
   {
-    name: "release_seat that forgets the held task",
+    name: "release_seats that forgets the held task",
     check: "sequential",
-    inFunction: { name: "release_seat", edits: [["if held_pull_request then", "if false then"]] },
+    inFunction: { name: "release_seats", edits: [["any (freed_pull_request_ids)", "any ('{}'::uuid[])"]] },
   },
   {
-    name: "release_seat that forgets the seat",
+    name: "fill_seats that forgets the seats given back",
     check: "sequential",
-    inFunction: { name: "release_seat", edits: [["if held_seat then", "if false then"]] },
+    inFunction: {
+      name: "fill_seats",
+      edits: [["where owners.id = room.id and room.seats", "where false and room.seats"]],
+    },
   },
   {
     name: "fill_seats that overfills by one",
     check: "sequential",
     inFunction: {
       name: "fill_seats",
-      edits: [
-        ["seats_in_use >= owner.max_running", "seats_in_use > owner.max_running"],
-        ["limit owner.max_running - owner", "limit owner.max_running + 1 - owner"],
-      ],
+      edits: [["greatest(0, room.max_running", "greatest(0, 1 + room.max_running"]],
     },
   },
   {
@@ -106,19 +156,24 @@ export const mutants: readonly Mutant[] = [
     name: "a task let in that is not seated under its own owner",
     check: "sequential",
     inFunction: {
-      name: "place_task",
-      edits: [["not pull_request_busy and fill_seats(task.owner_id) > 0", "not pull_request_busy"]],
+      name: "release_seats",
+      edits: [["returning owner_id", "returning (select seat_owner_ids[1]) as owner_id"]],
     },
   },
   {
     name: "a task for the app that waits for the publisher",
     check: "sequential",
-    inFunction: { name: "place_task", edits: [["task.output_mode = 'forge' and exists", "exists"]] },
+    inFunction: { name: "enqueue_task", edits: [["when of_output_mode = 'forge' and is", "when is"]] },
+  },
+  {
+    name: "a task handed back that keeps a seat its owner has no more",
+    check: "sequential",
+    queue: { endRun: handBackOverCap },
   },
   {
     name: "a claim that starts a task lost twice beside others",
     check: "sequential",
-    queue: { claimTasks: (db, claim) => claimTasks(db, { ...claim, idle: true }) },
+    queue: { exchangeRuns: (db, exchange) => exchangeRuns(db, { ...exchange, isIdle: true }) },
   },
 ];
 
@@ -142,34 +197,37 @@ async function editFunction(db: Db, { name, edits }: NonNullable<Mutant["inFunct
   await db.execute(sql.raw(definition));
 }
 
-async function claimByCounting(
-  db: Db,
-  claim: Parameters<typeof claimTasks>[1],
-): Promise<readonly ClaimedTask[]> {
+async function claimByCounting(db: Db, exchange: Exchange): Promise<Exchanged> {
   await db.execute(sql`
-    update tasks set placement = 'ready', rank_at = reviewd_now() - interval '1 hour' where id in (
+    update tasks set placement = 'ready', rank = 0 where id in (
       select t.id from tasks t join owners o on o.id = t.owner_id
       where t.placement = 'waiting' and o.max_running > (
         select count(*) from tasks r where r.owner_id = t.owner_id and r.status = 'running')
-      order by t.priority, t.id limit ${claim.limit} for no key update of t skip locked)`);
-  return await claimTasks(db, claim);
+      order by t.priority, t.id limit ${exchange.limit} for no key update of t skip locked)`);
+  return await exchangeRuns(db, exchange);
 }
 
-async function claimRunning(
-  db: Db,
-  claim: Parameters<typeof claimTasks>[1],
-): Promise<readonly ClaimedTask[]> {
+async function claimRunning(db: Db, exchange: Exchange): Promise<Exchanged> {
   await db.execute(sql`
-    update tasks set status = 'pending', placement = 'ready', rank_at = reviewd_now(), worker_id = null,
-      stop_requested = null, attempt_count = attempt_count - 1
+    update tasks set status = 'pending', placement = 'ready', worker_id = null, stop_requested = null,
+      attempt_count = attempt_count - 1
     where id = (select id from tasks where status = 'running' limit 1 for no key update skip locked)`);
-  return await claimTasks(db, claim);
+  return await exchangeRuns(db, exchange);
 }
 
-async function settleWithoutFence(...[ctx, run, outcome]: Parameters<typeof settleTask>) {
+async function endWithoutFence(...[ctx, run, outcome]: Parameters<typeof endRun>) {
   const [row] = await ctx.db.execute<{ worker_id: string; fence: string }>(
     sql`select worker_id, fence from tasks where id = ${run.taskId} and status = 'running'`,
   );
   const current: Run = row ? { taskId: run.taskId, workerId: row.worker_id, fence: Number(row.fence) } : run;
-  return await settleTask(ctx, current, outcome);
+  return await endRun(ctx, current, outcome);
+}
+
+async function handBackOverCap(...[ctx, run, outcome]: Parameters<typeof endRun>) {
+  const status = await endRun(ctx, run, outcome);
+  if (status === "pending" && outcome.kind === "released") {
+    await ctx.db.execute(sql`
+      update tasks set placement = 'ready', rank = coalesce(rank, 0) where id = ${run.taskId} and placement = 'waiting'`);
+  }
+  return status;
 }

@@ -8,8 +8,8 @@ export interface ObservedTask
   extends Pick<Task, "id" | "ownerId" | "pullRequestId" | "outputMode" | "priority" | "status" | "placement">,
     Pick<Task, "stopRequested" | "attemptCount" | "lostCount" | "workerId"> {
   readonly fence: number;
+  readonly rank: number | null;
   /** Since the stopped clock's beginning. */
-  readonly rankAtMs: number | null;
   readonly runAfterMs: number | null;
 }
 
@@ -18,7 +18,7 @@ async function observeTasks(db: Db): Promise<readonly ObservedTask[]> {
     select id, owner_id as "ownerId", pull_request_id as "pullRequestId", output_mode as "outputMode",
       priority, status, placement, stop_requested as "stopRequested", attempt_count as "attemptCount",
       lost_count as "lostCount", worker_id as "workerId", fence::float8 as fence,
-      extract(epoch from rank_at - '2026-01-01T00:00:00Z')::float8 * 1000 as "rankAtMs",
+      rank::float8 as rank,
       extract(epoch from run_after - '2026-01-01T00:00:00Z')::float8 * 1000 as "runAfterMs"
     from tasks order by id`);
 }

@@ -1,7 +1,7 @@
 /** Does an action to the real queue and tells what was done and answered, in words a model can follow. */
 import { sql } from "drizzle-orm";
 import type { ClaimedTask, Run } from "../../../../src/adapters/postgres/runs.ts";
-import { lockPlaces } from "../../../../src/adapters/postgres/seats.ts";
+import { changeCapacity, lockPlaces } from "../../../../src/adapters/postgres/seats.ts";
 import { insertTask, type NewTask, type TaskStatus } from "../../../../src/adapters/postgres/tasks.ts";
 import { renewWorker } from "../../../../src/adapters/postgres/workers.ts";
 import { type RequestedReview, requestReview } from "../../../../src/domain/task/request-review.ts";
@@ -16,11 +16,13 @@ export type Done =
   | { readonly done: "enqueued"; readonly task: NewTask; readonly id: string; readonly created: boolean }
   | { readonly done: "pushed"; readonly task: NewTask; readonly answer: RequestedReview }
   | {
-      readonly done: "claimed";
+      readonly done: "exchanged";
       readonly workerId: string;
+      readonly completed: readonly Run[];
       readonly limit: number;
-      readonly idle: boolean;
-      readonly runs: readonly ClaimedTask[];
+      readonly isIdle: boolean;
+      readonly settled: readonly string[];
+      readonly claimed: readonly ClaimedTask[];
     }
   | {
       readonly done: "settled";
@@ -45,8 +47,8 @@ export async function perform(world: World, action: Action): Promise<Done> {
       return await enqueue(world, action);
     case "push":
       return await push(world, action);
-    case "claim":
-      return await claim(world, action);
+    case "exchange":
+      return await exchange(world, action);
     case "settle":
       return await settle(world, action);
     case "stop":
@@ -110,11 +112,27 @@ async function push(world: World, action: Of<"push">): Promise<Done> {
   return { done: "pushed", task, answer };
 }
 
-async function claim(world: World, { worker, limit, idle }: Of<"claim">): Promise<Done> {
+async function exchange(world: World, { worker, limit, isIdle, ...action }: Of<"exchange">): Promise<Done> {
   const workerId = at(world.workerIds, worker);
-  const runs = await world.queue.claimTasks(world.ctx.db, { workerId, limit, idle });
-  world.open.push(...runs);
-  return { done: "claimed", workerId, limit, idle, runs };
+  const completed = (action.late ? world.closed : world.open)
+    .filter((run) => run.workerId === workerId)
+    .slice(0, action.completed)
+    .map((run) => ({ ...run, reason: "reviewed" as const }));
+  if (!action.late) {
+    for (const { taskId, fence } of completed) {
+      const index = world.open.findIndex((run) => run.taskId === taskId && run.fence === fence);
+      world.closed.push(...world.open.splice(index, 1));
+    }
+  }
+  const { settled, claimed } = await world.queue.exchangeRuns(world.ctx.db, {
+    workerId,
+    completed,
+    limit,
+    isIdle,
+    fromRank: 0,
+  });
+  world.open.push(...claimed);
+  return { done: "exchanged", workerId, completed, limit, isIdle, settled, claimed };
 }
 
 async function settle(world: World, { run: pick, late, outcome }: Of<"settle">): Promise<Done> {
@@ -122,7 +140,7 @@ async function settle(world: World, { run: pick, late, outcome }: Of<"settle">):
   if (from.length === 0) return { done: "nothing" };
   const run = at(from, pick);
   if (from === world.open) world.closed.push(...world.open.splice(pick % world.open.length, 1));
-  const status = await world.queue.settleTask(world.ctx, run, outcome);
+  const status = await world.queue.endRun(world.ctx, run, outcome);
   return { done: "settled", run, outcome, status };
 }
 
@@ -167,13 +185,9 @@ async function advance({ ctx }: World, ms: number): Promise<Done> {
   return { done: "advanced", ms };
 }
 
-/** The first statement locks the owner, as fill_seats demands. */
 async function cap({ ctx, highestCaps }: World, ownerId: string, maxRunning: number): Promise<Done> {
   highestCaps.set(ownerId, Math.max(maxRunning, highestCaps.get(ownerId) ?? 0));
-  await ctx.db.transaction(async (tx) => {
-    await tx.execute(sql`update owners set max_running = ${maxRunning} where id = ${ownerId}`);
-    await tx.execute(sql`select fill_seats(${ownerId}::uuid)`);
-  });
+  await changeCapacity(ctx.db, ownerId, { maxRunning, weight: 1 });
   return { done: "capped", ownerId, maxRunning };
 }
 

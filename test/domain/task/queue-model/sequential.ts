@@ -72,6 +72,7 @@ function modelOf(world: World): Model {
     tasks: new Map(),
     caps: new Map(world.highestCaps),
     leases: new Map(world.workerIds.map((id) => [id, leaseMs])),
+    reserved: new Map(),
   };
 }
 
@@ -81,8 +82,8 @@ function countAllSeats(model: Model): ReadonlyMap<string, number> {
 
 function compare(model: Model, observed: readonly ObservedTask[]): void {
   expect(observed.map(stateOf)).toEqual(tasksById(model).map(stateOf));
-  for (const { id, rankAtMs, runAfterMs } of observed) {
-    Object.assign(getModelTask(model, id), { rankAtMs, runAfterMs });
+  for (const { id, rank, runAfterMs } of observed) {
+    Object.assign(getModelTask(model, id), { rank, runAfterMs });
   }
 }
 

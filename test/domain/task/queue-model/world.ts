@@ -1,20 +1,20 @@
 /** The real queue under test: a database with a few owners and pull requests, and what its clients know. */
 import { sql } from "drizzle-orm";
 import type { Db } from "../../../../src/adapters/postgres/connect.ts";
-import { type ClaimedTask, claimTasks } from "../../../../src/adapters/postgres/runs.ts";
+import { type ClaimedTask, exchangeRuns } from "../../../../src/adapters/postgres/runs.ts";
 import { insertWorker } from "../../../../src/adapters/postgres/workers.ts";
 import type { Context } from "../../../../src/context.ts";
-import { settleTask } from "../../../../src/domain/task/settle-task.ts";
 import { createLog } from "../../../../src/log.ts";
+import { endRun } from "../../../support/queue.ts";
 import { type SeededPullRequest, seedOwner, seedPullRequest } from "../../../support/seed.ts";
 
 /** The verbs a mutant may replace. */
 export interface Queue {
-  readonly claimTasks: typeof claimTasks;
-  readonly settleTask: typeof settleTask;
+  readonly exchangeRuns: typeof exchangeRuns;
+  readonly endRun: typeof endRun;
 }
 
-export const realQueue: Queue = { claimTasks, settleTask };
+export const realQueue: Queue = { exchangeRuns, endRun };
 
 export interface World {
   readonly ctx: Context;

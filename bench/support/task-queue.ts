@@ -1,0 +1,40 @@
+/** reviewd's own queue for lanes: the call that its dispatcher makes, for one task at a time. */
+import { connect, type Db } from "../../src/adapters/postgres/connect.ts";
+import { type ClaimedTask, exchangeRuns } from "../../src/adapters/postgres/runs.ts";
+import { deleteWorker, insertWorker } from "../../src/adapters/postgres/workers.ts";
+import { createScanWindow, type ScanWindow } from "../../src/domain/task/scan-window.ts";
+import type { Lane, OpenQueue } from "./lanes.ts";
+
+/** Longer than any measurement: nothing here renews a lease. */
+const leaseMs = 3_600_000;
+
+export async function openTaskQueue(url: string, lanes: number): Promise<OpenQueue> {
+  const { db, close } = connect(url, "reviewd bench", lanes);
+  const workerId = await insertWorker(db, { role: "dispatcher", leaseMs });
+  const window = createScanWindow();
+  return {
+    url,
+    openLane: () => openLane(db, workerId, window),
+    close: async () => {
+      await deleteWorker(db, workerId);
+      await close();
+    },
+  };
+}
+
+function openLane(db: Db, workerId: string, window: ScanWindow): Lane {
+  let held: ClaimedTask | undefined;
+  const exchange = async (limit: number) => {
+    const fromRank = window.fromRank();
+    const completed = held ? [{ ...held, reason: "reviewed" as const }] : [];
+    const exchanged = await exchangeRuns(db, { workerId, completed, limit, isIdle: false, fromRank });
+    if (exchanged.settled.length < completed.length) throw new Error(`not settled: ${held?.taskId}`);
+    if (limit > 0) window.learn(fromRank, exchanged);
+    [held] = exchanged.claimed;
+  };
+  const next = async () => {
+    await exchange(1);
+    return held !== undefined;
+  };
+  return { next, finish: () => exchange(0) };
+}

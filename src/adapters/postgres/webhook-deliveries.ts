@@ -87,7 +87,7 @@ export async function findDelivery(db: Db, key: DeliveryKey): Promise<WebhookDel
 }
 
 /** Where a page ended. The time is text in RFC 3339 with microseconds, which a Date would cut off. */
-export interface DeliveryPlace {
+interface DeliveryPlace {
   readonly receivedAt: string;
   readonly deliveryId: string;
 }

@@ -9,6 +9,7 @@ import { addFeedbackRoutes } from "./feedback-routes.ts";
 import { addFindingRoutes } from "./finding-routes.ts";
 import { addHealthRoutes } from "./health-routes.ts";
 import { answerError, answerNotFound } from "./problem.ts";
+import { addQueueRoutes } from "./queue-routes.ts";
 import { requestLog } from "./request-log.ts";
 import { addTaskRoutes } from "./task-routes.ts";
 import { addWebhookRoutes } from "./webhook-routes.ts";
@@ -46,6 +47,7 @@ export function createApp(ctx: ServeContext): Api {
   addFindingRoutes(api, ctx);
   addFeedbackRoutes(api, ctx);
   addDeliveryRoutes(api, ctx);
+  addQueueRoutes(api, ctx);
   addHealthRoutes(api, ctx);
   addDocsRoutes(api);
   return api;

@@ -2,7 +2,6 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { webhookDeliveries } from "../../adapters/postgres/schema.ts";
 import {
-  type DeliveryPlace,
   findDelivery,
   listDeliveries,
   type WebhookDelivery,
@@ -10,7 +9,15 @@ import {
 import { ReviewdError } from "../../errors.ts";
 import type { Api, ServeContext } from "./api.ts";
 import { requireInstanceWide, requireScope } from "./authenticate.ts";
-import { limitParameter, nextCursor, sinceParameter, textParameter, toPage } from "./paging.ts";
+import {
+  limitParameter,
+  nextCursor,
+  readCursor,
+  sinceParameter,
+  textParameter,
+  toPage,
+  writeCursor,
+} from "./paging.ts";
 import { problemAnswers } from "./problem.ts";
 
 const outcomeSchema = z.enum(webhookDeliveries.outcome.enumValues);
@@ -81,9 +88,11 @@ export function addDeliveryRoutes(api: Api, { db, intake }: ServeContext): void 
 
   api.openapi(listRoute, async (c) => {
     const { cursor, limit, ...filter } = c.req.valid("query");
-    const after = cursor === undefined ? undefined : readCursor(cursor);
+    const after = cursor === undefined ? undefined : readCursor(placeSchema, cursor);
     const found = await listDeliveries(db, { ...filter, after, limit: limit + 1 });
-    const { page, nextCursor: next } = toPage(found, limit, ({ place }) => writeCursor(place));
+    const { page, nextCursor: next } = toPage(found, limit, ({ place }) =>
+      writeCursor([place.receivedAt, place.deliveryId]),
+    );
     return c.json({ deliveries: page.map(deliveryJson), next_cursor: next }, 200);
   });
   api.openapi(getRoute, async (c) => {
@@ -96,22 +105,9 @@ export function addDeliveryRoutes(api: Api, { db, intake }: ServeContext): void 
 
 /** Postgres knows no year 0. */
 const placeTime = z.iso.datetime({ precision: 6 }).refine((time) => !time.startsWith("0000"));
-const placeSchema = z.tuple([placeTime, textParameter]);
-
-function writeCursor({ receivedAt, deliveryId }: DeliveryPlace): string {
-  return Buffer.from(JSON.stringify([receivedAt, deliveryId])).toString("base64url");
-}
-
-function readCursor(cursor: string): DeliveryPlace {
-  try {
-    const [receivedAt, deliveryId] = placeSchema.parse(
-      JSON.parse(Buffer.from(cursor, "base64url").toString()),
-    );
-    return { receivedAt, deliveryId };
-  } catch (error) {
-    throw new ReviewdError("invalid_input", "the cursor is not one of an earlier page", { cause: error });
-  }
-}
+const placeSchema = z
+  .tuple([placeTime, textParameter])
+  .transform(([receivedAt, deliveryId]) => ({ receivedAt, deliveryId }));
 
 function deliveryJson(row: WebhookDelivery): z.output<typeof deliverySchema> {
   return {

@@ -1,5 +1,6 @@
 /** What lists are asked with: filters that can be put into a statement as they are, and pages. */
 import { z } from "@hono/zod-openapi";
+import { ReviewdError } from "../../errors.ts";
 
 export const limitParameter = z.coerce
   .number()
@@ -36,4 +37,18 @@ export function toPage<Row>(
   const page = rows.slice(0, limit);
   const last = rows.length > limit ? page.at(-1) : undefined;
   return { page, nextCursor: last === undefined ? null : cursorOf(last) };
+}
+
+/** For a list whose place is more than an id. Opaque: what is in it may change with a version. */
+export function writeCursor(place: readonly unknown[]): string {
+  return Buffer.from(JSON.stringify(place)).toString("base64url");
+}
+
+/** @throws ReviewdError `invalid_input` */
+export function readCursor<Place extends z.ZodType>(schema: Place, cursor: string): z.output<Place> {
+  try {
+    return schema.parse(JSON.parse(Buffer.from(cursor, "base64url").toString()));
+  } catch (error) {
+    throw new ReviewdError("invalid_input", "the cursor is not one of an earlier page", { cause: error });
+  }
 }

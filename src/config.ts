@@ -16,7 +16,13 @@ const dispatcherOnly = [
   "shutdownGraceSecs",
 ] as const;
 const pollerOnly = ["pollerIntervalSecs", "pollerWindowDays", "pollerTiers"] as const;
-const syncerOnly = ["syncerIntervalSecs", "ownerMaxRunning", "taskMaxAttempts"] as const;
+const syncerOnly = [
+  "syncerIntervalSecs",
+  "deliveryRetentionDays",
+  "taskRetentionDays",
+  "ownerMaxRunning",
+  "taskMaxAttempts",
+] as const;
 /** What `up` can do without: it starts a Postgres, makes keys, and only serves where there is no App. */
 const ifAny = [
   "databaseUrlIfAny",

@@ -17,6 +17,7 @@ export interface Setting<Schema extends z.ZodType = z.ZodType> {
 }
 
 const seconds = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
+const days = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
 const port = z.coerce.number().int().min(0).max(65_535);
 const postgresUrl = z
   .string()
@@ -186,7 +187,7 @@ const required = {
   ),
   pollerWindowDays: setting(
     "POLLER_WINDOW_DAYS",
-    z.coerce.number().int().min(1).max(365).default(14),
+    days(1, 365).default(14),
     "1 to 365 days",
     "How long after posting a comment's reactions are read.",
   ),
@@ -201,6 +202,20 @@ const required = {
     seconds(1, 86_400).default(300),
     "1 to 86400 seconds",
     "How often missed deliveries and unseen open pull requests are looked for.",
+  ),
+  deliveryRetentionDays: setting(
+    "DELIVERY_RETENTION_DAYS",
+    // A delivery that is sent again, which takes days at times, must still be known.
+    days(8, 3_650).default(30),
+    "8 to 3650 days",
+    "How long webhook deliveries, and the record of what the syncer did, are kept.",
+  ),
+  taskRetentionDays: setting(
+    "TASK_RETENTION_DAYS",
+    days(7, 3_650).default(180),
+    "7 to 3650 days",
+    "How long after a pull request was closed its tasks are kept, with their findings, comments and feedback; on an " +
+      "open one, how long tasks of older heads are that posted nothing.",
   ),
   dataDir: setting(
     "REVIEWD_DATA_DIR",

@@ -1,5 +1,6 @@
 /** Looks through a repository's open pull requests for heads nobody told of, and for closed ones we take for open. */
 import type { Installation, PullRequestFacts, RepositoryFacts } from "../../adapters/forge/forge.ts";
+import { getDatabaseTime } from "../../adapters/postgres/clock.ts";
 import type { Tx } from "../../adapters/postgres/connect.ts";
 import {
   ensurePullRequest,
@@ -61,7 +62,7 @@ async function catchUpKnown(
 ): Promise<void> {
   const told = await ifThere(ctx.forge.getPullRequest(refOf(swept), known.number));
   // Hidden with its author's account, say. Nothing can be reviewed there; if it comes back, it is open again.
-  const facts = told ?? { ...factsOf(known), state: "closed" };
+  const facts = told ?? { ...factsOf(known), state: "closed", closedAt: await now(ctx) };
   await catchUp(ctx, swept, { facts, known }, counts);
 }
 
@@ -111,6 +112,11 @@ async function store(
   const request = { repository, pullRequest, owner, trigger: "sweep", maxAttempts } as const;
   const { outcome, taskId } = await requestReview(tx, request);
   return { result: outcome === "ignored" ? "raced" : outcome, taskId };
+}
+
+/** The forge tells no time, so what counts from the closing counts from when it was seen. */
+async function now({ db }: SweepContext): Promise<string> {
+  return (await getDatabaseTime(db)).toISOString();
 }
 
 function isSame(row: PullRequest, known: PullRequest): boolean {

@@ -2,6 +2,7 @@
 import { Counter } from "prom-client";
 import type { RecoveryCounts } from "../../domain/delivery/recover-deliveries.ts";
 import type { SweepCounts } from "../../domain/delivery/sweep-context.ts";
+import type { PrunedTable } from "../../domain/retention/prune-old.ts";
 
 const redeliveries = new Counter({
   name: "reviewd_sync_redeliveries_total",
@@ -27,6 +28,12 @@ const failures = new Counter({
   labelNames: ["of"],
 });
 
+const prunedRows = new Counter({
+  name: "reviewd_retention_deleted_rows_total",
+  help: "Rows deleted because they were older than they are kept; a task's findings, comments and feedback go with it.",
+  labelNames: ["table"],
+});
+
 export function countRecovery(counts: RecoveryCounts): void {
   for (const reason of ["failed", "lost", "unfinished", "refused"] as const) {
     redeliveries.inc({ reason }, counts[reason]);
@@ -41,4 +48,8 @@ export function countSweep(counts: SweepCounts): void {
   changes.inc({ of: "repositories" }, counts.repositories);
   failures.inc({ of: "installations" }, counts.failedInstallations);
   failures.inc({ of: "repositories" }, counts.failedRepositories);
+}
+
+export function countPruned(table: PrunedTable, rows: number): void {
+  prunedRows.inc({ table }, rows);
 }

@@ -1,4 +1,7 @@
-/** The syncer: looks for what we were not told, one process at a time. Wires its loops, its lock and its counters. */
+/**
+ * The syncer: looks for what we were not told, and deletes what is old, one process at a time. Wires its loops, its lock
+ * and its counters.
+ */
 import { createGitHub } from "../../adapters/forge/github/create-github.ts";
 import { createRoleLock } from "../../adapters/postgres/advisory-lock.ts";
 import { connect } from "../../adapters/postgres/connect.ts";
@@ -11,14 +14,18 @@ import {
   type RestingInstallations,
   sweepOpenPullRequests,
 } from "../../domain/delivery/sweep-open-pull-requests.ts";
+import { type PrunedTable, pruneOld } from "../../domain/retention/prune-old.ts";
 import { startInternalServer } from "../../internal-server.ts";
 import { createLog, type Logger } from "../../log.ts";
 import { helpAsked } from "../../role-usage.ts";
 import { startSoleLoop } from "../../sole-loop.ts";
-import { countRecovery, countSweep } from "./syncer-metrics.ts";
+import { countPruned, countRecovery, countSweep } from "./syncer-metrics.ts";
 
 const does = `Asks GitHub for what webhooks did not tell: has missed deliveries sent again, and finds open pull requests, closed
-ones and installations that are not known. One process is active; further ones stand by and take over.`;
+ones and installations that are not known. Deletes what is older than it is kept. One process is active; further ones
+stand by and take over.`;
+
+const retentionIntervalMs = 3_600_000;
 
 export const syncer: Command = async (invocation) => {
   if (helpAsked(invocation, "syncer", does)) return 0;
@@ -47,10 +54,11 @@ export async function runSyncer(
   const internal = startInternalServer({ port: config.metricsPort, db, log });
   const lock = createRoleLock({ url: config.databaseUrl, role: "syncer", log });
   const intervalMs = config.syncerIntervalSecs * 1_000;
-  const { recover, sweep } = createWork({ db, log, forge, intake });
+  const { recover, sweep, prune } = createWork({ db, log, forge, intake }, config);
   const loops = [
     startSoleLoop({ name: "deliveries", lock, intervalMs, work: recover, log, signal }),
     startSoleLoop({ name: "pull_requests", lock, intervalMs, work: sweep, log, signal }),
+    startSoleLoop({ name: "retention", lock, intervalMs: retentionIntervalMs, work: prune, log, signal }),
   ];
   log.info({ intervalMs }, "syncer ready");
 
@@ -59,7 +67,10 @@ export async function runSyncer(
   await database.close();
 }
 
-function createWork(ctx: Omit<SweepContext, "signal">) {
+function createWork(
+  ctx: Omit<SweepContext, "signal">,
+  { deliveryRetentionDays, taskRetentionDays }: Config<"syncer">,
+) {
   const asked: AskedRedeliveries = new Map();
   const resting: RestingInstallations = new Map();
   return {
@@ -72,6 +83,15 @@ function createWork(ctx: Omit<SweepContext, "signal">) {
       const counts = await sweepOpenPullRequests({ ...ctx, signal }, resting);
       countSweep(counts);
       ctx.log.info({ ...counts }, "pull requests swept");
+    },
+    prune: async (signal: AbortSignal) => {
+      const counts = { webhook_deliveries: 0, sync_runs: 0, tasks: 0 };
+      const onPruned = (table: PrunedTable, rows: number) => {
+        counts[table] += rows;
+        countPruned(table, rows);
+      };
+      await pruneOld(ctx, { deliveryRetentionDays, taskRetentionDays, onPruned, signal });
+      ctx.log.info({ ...counts }, "old rows deleted");
     },
   };
 }

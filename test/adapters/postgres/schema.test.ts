@@ -81,3 +81,14 @@ describe("a freshly migrated database", () => {
     expect(lists.map((values) => values.sort())).toEqual([[...expected.values].sort()]);
   });
 });
+
+test("what is deleted with a row, or loses its way to it, is found by an index", async () => {
+  // A partial index serves where it leaves out nothing but nulls.
+  const unindexed = await db.execute(sql`
+    select conrelid::regclass::text as "table", a.attname as "column"
+    from pg_constraint c join pg_attribute a on a.attrelid = c.conrelid and a.attnum = c.conkey[1]
+    where contype = 'f' and confdeltype in ('c', 'n') and not exists (
+      select from pg_index i where i.indrelid = c.conrelid and i.indkey[0] = c.conkey[1] and (i.indpred is null
+        or pg_get_expr(i.indpred, i.indrelid) = '(' || a.attname || ' IS NOT NULL)'))`);
+  expect([...unindexed]).toEqual([]);
+});

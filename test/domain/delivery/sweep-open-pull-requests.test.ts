@@ -198,6 +198,9 @@ describe("what we take for open and is not", () => {
     await pull.close();
     world.hub.fail(getPull, { status: 404 });
     expect(await world.sweep()).toMatchObject({ closed: 1 });
+    // Since it was seen, not since its last event: what is kept for a while is counted from then.
+    const [row] = await world.pulls();
+    expect(row?.closedAt?.getTime()).toBeGreaterThan(row?.forgeUpdatedAt.getTime() ?? 0);
     await pull.reopen();
     expect(await world.sweep()).toMatchObject({ queued: 1 });
   });

@@ -78,7 +78,7 @@ export async function startSyncWorld(): Promise<SyncWorld> {
     runs: () => db.select().from(syncRuns).orderBy(syncRuns.id),
     complete: async (taskId) => {
       await db.execute(sql`
-        update tasks set status = 'completed', reason = 'reviewed', placement = null, rank_at = null,
+        update tasks set status = 'completed', reason = 'reviewed', placement = null,
           finished_at = reviewd_now() where id = ${taskId}`);
       await db.execute(sql`update owners set seats_in_use = (select count(*) from tasks
         where owner_id = owners.id and (placement = 'ready' or status = 'running'))`);

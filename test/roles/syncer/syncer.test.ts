@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { webhookDeliveries } from "../../../src/adapters/postgres/schema.ts";
 import { type SyncWorld, startSyncWorld } from "../../domain/delivery/sync-world.ts";
 import { eventually } from "../../support/eventually.ts";
 import { startReviewd } from "../../support/run-reviewd.ts";
@@ -36,6 +37,31 @@ test("finds what was missed, counts it on /metrics, and stops cleanly on SIGTERM
   });
   expect(await syncer.stop("SIGTERM")).toBe(0);
   expect((await world.runs()).filter(({ finishedAt }) => finishedAt === null)).toEqual([]);
+});
+
+test("deletes what is older than it is kept, says so and counts it", async () => {
+  await using world = await startSyncWorld();
+  const old = {
+    forge: "github",
+    host: "github.test",
+    event: "ping",
+    outcome: "recorded",
+    reason: "ping",
+  } as const;
+  await world.ctx.db.insert(webhookDeliveries).values([
+    { ...old, deliveryId: "old", receivedAt: new Date(Date.now() - 31 * 86_400_000) },
+    { ...old, deliveryId: "young", receivedAt: new Date(Date.now() - 29 * 86_400_000) },
+  ]);
+  await using syncer = startSyncer(world);
+  const { port } = await syncer.log("health and metrics are served");
+  expect(await syncer.log("old rows deleted")).toMatchObject({
+    webhook_deliveries: 1,
+    sync_runs: 0,
+    tasks: 0,
+  });
+  expect((await world.deliveries()).map(({ deliveryId }) => deliveryId)).toEqual(["young"]);
+  const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+  expect(metrics).toContain('reviewd_retention_deleted_rows_total{table="webhook_deliveries"} 1');
 });
 
 test("a second one stands by, and takes over when the first is killed", async () => {

@@ -19,6 +19,7 @@ import { startInternalServer } from "../../internal-server.ts";
 import { createLog, type Logger } from "../../log.ts";
 import { helpAsked } from "../../role-usage.ts";
 import { startSoleLoop } from "../../sole-loop.ts";
+import { createQueueWatch, queueReadMs } from "./queue-watch.ts";
 import { countPruned, countRecovery, countSweep } from "./syncer-metrics.ts";
 
 const does = `Asks GitHub for what webhooks did not tell: has missed deliveries sent again, and finds open pull requests, closed
@@ -55,9 +56,11 @@ export async function runSyncer(
   const lock = createRoleLock({ url: config.databaseUrl, role: "syncer", log });
   const intervalMs = config.syncerIntervalSecs * 1_000;
   const { recover, sweep, prune } = createWork({ db, log, forge, intake }, config);
+  const watch = createQueueWatch({ db, log });
   const loops = [
     startSoleLoop({ name: "deliveries", lock, intervalMs, work: recover, log, signal }),
     startSoleLoop({ name: "pull_requests", lock, intervalMs, work: sweep, log, signal }),
+    startSoleLoop({ name: "queue", lock, intervalMs: queueReadMs, work: watch, log, signal }),
     startSoleLoop({ name: "retention", lock, intervalMs: retentionIntervalMs, work: prune, log, signal }),
   ];
   log.info({ intervalMs }, "syncer ready");

@@ -18,6 +18,7 @@ const everything = {
     ingress: { enabled: true, host: "reviews.example.com", className: "nginx", tlsSecretName: "tls" },
   },
   networkPolicy: { metricsFrom: [{ namespaceSelector: {} }], serveFrom: [{ podSelector: {} }] },
+  alerts: { enabled: true, labels: { release: "prometheus" } },
   imagePullSecrets: [{ name: "registry" }],
   nodeSelector: { disk: "ssd" },
   tolerations: [{ key: "reviews", operator: "Exists" }],

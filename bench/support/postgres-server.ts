@@ -100,7 +100,8 @@ function readTimes(pid: number): { parent: number; own: number; goneChildren: nu
   }
 }
 
-async function withClient<T>(url: string, use: (sql: postgres.Sql) => Promise<T>): Promise<T> {
+/** A connection for one purpose. */
+export async function withClient<T>(url: string, use: (sql: postgres.Sql) => Promise<T>): Promise<T> {
   const sql = postgres(url, { max: 1, onnotice: () => {} });
   try {
     return await use(sql);

@@ -2,17 +2,14 @@
  * What a backlog of a million tasks costs: the rate of claiming and finishing, and the buffers that takes, beside a
  * backlog of ten thousand, in three shapes; in the worst of them beside pg-boss and the obvious way to hold a cap.
  */
-import { createTestDatabase } from "../test/support/database.ts";
 import bench from "./package.json" with { type: "json" };
-import { type Backlog, type Shape, seedBacklog } from "./support/backlog.ts";
+import type { Backlog, Shape } from "./support/backlog.ts";
 import { buffersPerCall, countingStatements } from "./support/buffers.ts";
 import { type Measurement, measureRate, type OpenQueue } from "./support/lanes.ts";
-import { openNaiveQueue, seedNaiveQueue } from "./support/naive-queue.ts";
-import { openPgBoss, seedPgBoss } from "./support/pg-boss-groups.ts";
 import { startBenchServer } from "./support/postgres-server.ts";
 import { report, short } from "./support/report.ts";
 import { interleave, ratioOf, typical } from "./support/rounds.ts";
-import { openTaskQueue } from "./support/task-queue.ts";
+import { naive, pgBoss, reviewd, withQueue } from "./support/with-queue.ts";
 
 const rounds = short ? 3 : 9;
 const comparedRounds = short ? 3 : 5;
@@ -28,10 +25,6 @@ const full = { ...warmUp, tasks: 600 };
 const held = { lanes, holdMs: 2, tasks: 600, withinMs: short ? 2_000 : 15_000 };
 const bufferTasks = 200;
 
-const reviewd = { migrated: true, fill: seedBacklog, open: openTaskQueue };
-const naive = { migrated: false, fill: seedNaiveQueue, open: openNaiveQueue };
-const pgBoss = { migrated: false, fill: seedPgBoss, open: openPgBoss };
-
 const ratios: Record<string, number> = {};
 const goals: Record<string, { min: number } | { max: number }> = {};
 const server = await startBenchServer(countingStatements);
@@ -44,26 +37,20 @@ const versions = { postgres: server.version, "pg-boss": bench.dependencies["pg-b
 report({ bench: "backlog", ratios, goals, rounds, versions });
 
 async function measureShape(shape: Shape): Promise<void> {
-  await withQueue(reviewd, { shape, ...large }, async (queue) => {
+  await withTasks({ shape, ...large }, async (queue) => {
     const rates = await interleave(rounds, {
       large: () => rate(queue, full),
-      small: () => withQueue(reviewd, { shape, ...small }, (fresh) => rate(fresh, full)),
-      scaled: () => withQueue(reviewd, { shape, ...scaled }, (fresh) => rate(fresh, full)),
+      small: () => withTasks({ shape, ...small }, (fresh) => rate(fresh, full)),
+      scaled: () => withTasks({ shape, ...scaled }, (fresh) => rate(fresh, full)),
     });
     for (const name of rates.keys())
       console.log(`${shape} ${name}: ${typical(rates, name, Number).toFixed(0)} tasks/s`);
     judge(`${shape}.rate`, ratioOf(rates, ["large", "small"], Number), { min: 0.9 });
     ratios[`${shape}.rateOverScaled`] = ratioOf(rates, ["large", "scaled"], Number);
 
-    const claims = [
-      await buffersPerClaim(queue),
-      await withQueue(reviewd, { shape, ...small }, buffersPerClaim),
-    ];
+    const claims = [await buffersPerClaim(queue), await withTasks({ shape, ...small }, buffersPerClaim)];
     judge(`${shape}.buffersPerClaim`, quotient(`${shape} buffers per claim`, claims), { max: 1.25 });
-    const tasks = [
-      await buffersPerTask(queue),
-      await withQueue(reviewd, { shape, ...scaled }, buffersPerTask),
-    ];
+    const tasks = [await buffersPerTask(queue), await withTasks({ shape, ...scaled }, buffersPerTask)];
     ratios[`${shape}.buffersPerTaskOverScaled`] = quotient(`${shape} buffers per task`, tasks);
     if (shape === "hog") await compareOthers(queue);
   });
@@ -72,8 +59,8 @@ async function measureShape(shape: Shape): Promise<void> {
 /** In the shape that is hardest for a queue that looks for whom to serve while it claims. */
 async function compareOthers(reviewdQueue: OpenQueue): Promise<void> {
   const backlog = { shape: "hog", ...large } as const;
-  const rates = await withQueue(naive, backlog, (naiveQueue) =>
-    withQueue(pgBoss, backlog, (pgBossQueue) =>
+  const rates = await withQueue(server, { kind: naive, backlog, lanes }, (naiveQueue) =>
+    withQueue(server, { kind: pgBoss, backlog, lanes }, (pgBossQueue) =>
       interleave(comparedRounds, {
         reviewd: () => measureRate(reviewdQueue, held),
         naive: () => measureRate(naiveQueue, held),
@@ -89,6 +76,10 @@ async function compareOthers(reviewdQueue: OpenQueue): Promise<void> {
   judge("hog.overPgBoss", ratioOf(rates, ["reviewd", "pgBoss"], Number), goal);
 }
 
+async function withTasks<T>(backlog: Backlog, use: (queue: OpenQueue) => Promise<T>): Promise<T> {
+  return await withQueue(server, { kind: reviewd, backlog, lanes }, use);
+}
+
 function quotient(what: string, [ofLarge = Number.NaN, ofOther = Number.NaN]: readonly number[]): number {
   console.log(`${what}: ${ofLarge.toFixed(1)}, in the other backlog ${ofOther.toFixed(1)}`);
   return ofLarge / ofOther;
@@ -97,26 +88,6 @@ function quotient(what: string, [ofLarge = Number.NaN, ofOther = Number.NaN]: re
 function judge(name: string, ratio: number, goal: { min: number } | { max: number }): void {
   ratios[name] = ratio;
   goals[name] = goal;
-}
-
-async function withQueue<T>(
-  queue: typeof reviewd,
-  backlog: Backlog,
-  use: (queue: OpenQueue) => Promise<T>,
-): Promise<T> {
-  const database = await createTestDatabase({ serverUrl: server.url, migrated: queue.migrated });
-  try {
-    await queue.fill(database.url, backlog);
-    await server.checkpoint();
-    const opened = await queue.open(database.url, lanes);
-    try {
-      return await use(opened);
-    } finally {
-      await opened.close();
-    }
-  } finally {
-    await database.close();
-  }
 }
 
 async function rate(queue: OpenQueue, measurement: Measurement): Promise<number> {

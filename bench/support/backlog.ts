@@ -2,7 +2,8 @@
  * Backlogs to measure against: many pending tasks of many owners, put into the tables in bulk and placed by the
  * product's own fill_seats, so that what is measured starts from a state the product could have reached.
  */
-import postgres from "postgres";
+import type postgres from "postgres";
+import { withClient } from "./postgres-server.ts";
 
 /**
  * Whose the tasks are. `uniform`: everybody has as many. `hog`: one owner has the oldest 90 %. `saturated`: everybody
@@ -17,27 +18,42 @@ export interface Backlog {
   readonly owners: number;
   /** Of the owners, one after the other and again from the first; all 1 unless given. */
   readonly weights?: readonly number[];
+  /** Of every owner; the product's default unless given. */
+  readonly maxRunning?: number;
 }
 
-/** Of every owner; the product's default. */
 export const maxRunning = 4;
 
 /** Fills an empty, migrated database. The url is a superuser's. */
 export async function seedBacklog(url: string, backlog: Backlog): Promise<void> {
-  const sql = postgres(url, { max: 1, onnotice: () => {} });
-  try {
+  await withClient(url, async (sql) => {
     // Foreign keys are not checked: what is inserted here is consistent, and there are millions of rows.
     await sql.unsafe("set session_replication_role = replica; set synchronous_commit = off");
     await numberTasks(sql, backlog);
     await insertOwners(sql, backlog);
     await insertTasks(sql);
-    await sql`select fill_seats(array_agg(id order by id), array_agg(null::bigint)) from owners`;
+    await placeTasks(sql);
     await sql.unsafe("vacuum (analyze)");
-    const broken = await sql`select broken, count(*)::integer from broken_seats group by broken`;
-    if (broken.length > 0) throw new Error(`the backlog is broken: ${JSON.stringify(broken)}`);
-  } finally {
-    await sql.end();
-  }
+  });
+}
+
+/** Queues what a seeded database has finished once more. */
+export async function queueAgain(url: string): Promise<void> {
+  await withClient(url, async (sql) => {
+    await sql`
+      insert into tasks (id, owner_id, repository_id, pull_request_id, trigger, output_mode, head_sha, base_ref, status,
+        placement, max_attempts)
+      select uuidv7(), owner_id, repository_id, pull_request_id, 'manual', output_mode, head_sha, base_ref, 'pending',
+        'waiting', max_attempts
+      from tasks where status = 'completed' and trigger = 'webhook' order by id`;
+    await placeTasks(sql);
+  });
+}
+
+async function placeTasks(sql: postgres.Sql): Promise<void> {
+  await sql`select fill_seats(array_agg(id order by id), array_agg(null::bigint)) from owners`;
+  const broken = await sql`select broken, count(*)::integer from broken_seats group by broken`;
+  if (broken.length > 0) throw new Error(`the backlog is broken: ${JSON.stringify(broken)}`);
 }
 
 /**
@@ -64,13 +80,14 @@ export function seededId(n: number): string {
 }
 
 /** With one repository each. */
-async function insertOwners(sql: postgres.Sql, { owners, weights = [1] }: Backlog): Promise<void> {
+async function insertOwners(sql: postgres.Sql, backlog: Backlog): Promise<void> {
+  const { owners, weights = [1] } = backlog;
   await sql`
     create function pg_temp.seeded_id(n bigint) returns uuid language sql immutable as
       $$ select ('01900000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid $$`;
   await sql`
     insert into owners (id, forge, host, external_id, login, kind, max_running, weight)
-    select pg_temp.seeded_id(n), 'github', 'bench', n, 'owner-' || n, 'organization', ${maxRunning},
+    select pg_temp.seeded_id(n), 'github', 'bench', n, 'owner-' || n, 'organization', ${backlog.maxRunning ?? maxRunning},
       (${weights}::integer[])[(n - 1) % ${weights.length}::integer + 1]
     from generate_series(1, ${owners}::integer) n`;
   await sql`
@@ -93,8 +110,8 @@ async function insertTasks(sql: postgres.Sql): Promise<void> {
     insert into tasks (id, owner_id, repository_id, pull_request_id, trigger, output_mode, head_sha, base_ref, status,
       placement, rank, max_attempts, attempt_count, fence, worker_id, started_at)
     select pg_temp.seeded_id(n), pg_temp.seeded_id(owner), pg_temp.seeded_id(owner), pg_temp.seeded_id(n), 'webhook',
-      'forge', md5(n::text), 'main', case when running then 'running' else 'pending' end,
-      case when not running then 'waiting' end, case when running then 0 end, 3, running::integer, running::integer,
+      'forge', md5(n::text), 'main', case when running then 'running'::task_status else 'pending' end,
+      case when not running then 'waiting'::task_placement end, case when running then 0 end, 3, running::integer, running::integer,
       case when running then pg_temp.seeded_id(0) end, case when running then reviewd_now() end
     from numbered order by n`;
   await sql`

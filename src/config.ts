@@ -50,6 +50,8 @@ export const roleSettings = {
     ...syncerOnly,
   ],
   token: ["databaseUrl", "logLevel"],
+  // Looks at what is there, whichever role's environment it is started in.
+  doctor: ["githubApiUrl", "listenDatabaseUrl", ...ifAny],
 } as const satisfies Record<string, readonly SettingKey[]>;
 
 export type ConfiguredRole = keyof typeof roleSettings;
@@ -72,26 +74,35 @@ export class ConfigError extends Error {
  * @throws ConfigError naming every variable that is missing, malformed or refused.
  */
 export function loadConfig<Role extends ConfiguredRole>(role: Role, env: Environment): Config<Role> {
-  const problems: string[] = [];
-  const values: Record<string, unknown> = {};
+  const { values, problems } = inspectConfig(role, env);
+  if (problems.size > 0) {
+    throw new ConfigError(
+      `reviewd ${role}: the configuration has ${problems.size} problem(s)\n${[...problems.values()].map((p) => `  ${p}`).join("\n")}`,
+    );
+  }
+  // Each key was put there by its own schema, which is what Config<Role> says.
+  return values as unknown as Config<Role>;
+}
+
+/** What can be read of the slice, and what is wrong with the rest, by setting: for a command that reports on it. */
+export function inspectConfig<Role extends ConfiguredRole>(
+  role: Role,
+  env: Environment,
+): { readonly values: Partial<Config<Role>>; readonly problems: ReadonlyMap<SettingKey, string> } {
+  const problems = new Map<SettingKey, string>();
+  const values: Partial<Record<SettingKey, unknown>> = {};
   const keys: readonly SettingKey[] = [...new Set<SettingKey>(roleSettings[role])];
   for (const key of keys) {
     const result = readSetting(settings[key], env);
-    if ("problem" in result) problems.push(result.problem);
+    if ("problem" in result) problems.set(key, result.problem);
     else values[key] = result.value;
   }
   for (const key of refused[role] ?? []) {
     const { name } = settings[key];
     if (env[name] || env[`${name}_FILE`])
-      problems.push(`${name} must not be given to ${role}: it has no use for it`);
+      problems.set(key, `${name} must not be given to ${role}: it has no use for it`);
   }
-  if (problems.length > 0) {
-    throw new ConfigError(
-      `reviewd ${role}: the configuration has ${problems.length} problem(s)\n${problems.map((p) => `  ${p}`).join("\n")}`,
-    );
-  }
-  // Each key was put there by its own schema just above, which is what Config<Role> says.
-  return values as unknown as Config<Role>;
+  return { values: values as Partial<Config<Role>>, problems };
 }
 
 type Read = { readonly value: unknown } | { readonly problem: string };

@@ -39,6 +39,10 @@ const commands: Readonly<Record<string, CommandEntry>> = {
     says: "creates, lists and revokes API tokens",
     load: async () => (await import("./roles/token/token.ts")).token,
   },
+  doctor: {
+    says: "checks the database, the GitHub App, keys and git, and says what to do",
+    load: async () => (await import("./roles/doctor/doctor.ts")).doctor,
+  },
   review: {
     says: "reviews a local git range and prints the findings",
     load: async () => (await import("./roles/review/review.ts")).review,

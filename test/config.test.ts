@@ -116,9 +116,9 @@ test("poller tiers are read into ages and cycles", () => {
   ]);
 });
 
-test("only the roles that write to or read from the forge are given the App's key", () => {
+test("only the roles that write to or read from the forge are given the App's key, and doctor, which tries it", () => {
   const holders = Object.entries(roleSettings).filter(([, keys]) =>
     keys.some((key) => settings[key].name === "GITHUB_APP_PRIVATE_KEY"),
   );
-  expect(holders.map(([role]) => role).sort()).toEqual(["dispatcher", "poller", "syncer", "up"]);
+  expect(holders.map(([role]) => role).sort()).toEqual(["dispatcher", "doctor", "poller", "syncer", "up"]);
 });

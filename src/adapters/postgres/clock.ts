@@ -10,3 +10,12 @@ export async function getDatabaseTime(db: Db | Tx): Promise<Date> {
   if (!row) throw new Error("select without from answered no row");
   return new Date(row.now);
 }
+
+/** Seconds that reviewd_now() is off the database's own time: 0 but in tests. */
+export async function getClockShift(db: Db): Promise<number> {
+  const [row] = await db.execute<{ shift_secs: number }>(
+    sql`select extract(epoch from shift)::float8 as shift_secs from clock`,
+  );
+  if (!row) throw new Error("the clock's row is gone");
+  return row.shift_secs;
+}

@@ -7,11 +7,11 @@ import { runStatement, runsOutsideTransaction, splitStatements } from "./migrate
 import { type Migration, migrations } from "./migrations.ts";
 import { requireConnection } from "./require-connection.ts";
 import {
-  type AppliedMigration,
   createSchemaMigrations,
   insertAppliedMigration,
   listAppliedMigrations,
 } from "./schema-migrations.ts";
+import { getServer, oldestServer } from "./server.ts";
 
 export interface MigrateOptions {
   readonly log: Logger;
@@ -29,7 +29,6 @@ const lockKey = 7_269_481_503;
  */
 const tryLock = sql.raw(`select pg_try_advisory_xact_lock(${lockKey}) as locked`);
 const lockPollMs = 200;
-const oldestServer = 15;
 /** How long a file may wait for a table that others use, with everybody after it waiting behind it. */
 const lockTimeout = "10s";
 
@@ -67,8 +66,7 @@ export async function getSchemaVersion(db: Db): Promise<string | null> {
  */
 export async function requireSchema(db: Db): Promise<void> {
   await requireConnection(db);
-  const applied = new Set((await listAppliedMigrations(db)).map(({ name }) => name));
-  const missing = migrations.filter(({ name }) => !applied.has(name)).map(({ name }) => name);
+  const { missing } = await compareSchema(db);
   if (missing.length === 0) return;
   throw new ReviewdError(
     "conflict",
@@ -76,29 +74,43 @@ export async function requireSchema(db: Db): Promise<void> {
   );
 }
 
-async function applyMissing(db: Db, { log, list = migrations }: MigrateOptions): Promise<readonly string[]> {
-  await createSchemaMigrations(db);
-  const missing = missingOf(list, await listAppliedMigrations(db));
-  for (const migration of missing) {
-    log.info({ migration: migration.name }, "applying");
-    await apply(db, migration);
-  }
-  return missing.map(({ name }) => name);
+/** Names of migrations, as this program's list and the database differ. */
+interface SchemaDifference {
+  /** Not applied. */
+  readonly missing: readonly string[];
+  /** Applied from another text than this program has. */
+  readonly changed: readonly string[];
+  /** Applied, and unknown to this program. */
+  readonly newer: readonly string[];
 }
 
-function missingOf(list: readonly Migration[], applied: readonly AppliedMigration[]): readonly Migration[] {
-  const checksums = new Map(applied.map(({ name, checksum }) => [name, checksum]));
-  const changed = list.filter(
-    (migration) => (checksums.get(migration.name) ?? checksumOf(migration)) !== checksumOf(migration),
-  );
+export async function compareSchema(db: Db, list = migrations): Promise<SchemaDifference> {
+  const checksums = new Map((await listAppliedMigrations(db)).map(({ name, checksum }) => [name, checksum]));
+  const known = new Set(list.map(({ name }) => name));
+  const applied = list.filter(({ name }) => checksums.has(name));
+  const changed = applied.filter((migration) => checksums.get(migration.name) !== checksumOf(migration));
+  return {
+    missing: list.map(({ name }) => name).filter((name) => !checksums.has(name)),
+    changed: changed.map(({ name }) => name),
+    newer: [...checksums.keys()].filter((name) => !known.has(name)),
+  };
+}
+
+async function applyMissing(db: Db, { log, list = migrations }: MigrateOptions): Promise<readonly string[]> {
+  await createSchemaMigrations(db);
+  const { missing, changed } = await compareSchema(db, list);
   if (changed.length > 0) {
     throw new ReviewdError(
       "conflict",
-      `applied migrations were changed afterwards: ${changed.map(({ name }) => name).join(", ")}. ` +
+      `applied migrations were changed afterwards: ${changed.join(", ")}. ` +
         "What has been applied stays as it is; put a change into a new file.",
     );
   }
-  return list.filter(({ name }) => !checksums.has(name));
+  for (const migration of list.filter(({ name }) => missing.includes(name))) {
+    log.info({ migration: migration.name }, "applying");
+    await apply(db, migration);
+  }
+  return missing;
 }
 
 async function apply(db: Db, migration: Migration): Promise<void> {
@@ -115,13 +127,11 @@ async function apply(db: Db, migration: Migration): Promise<void> {
 }
 
 async function requireServer(db: Db): Promise<void> {
-  const [row] = await db.execute<{ major: number }>(
-    sql`select current_setting('server_version_num')::int / 10000 as major`,
-  );
-  if (row && row.major >= oldestServer) return;
+  const { major } = await getServer(db);
+  if (major >= oldestServer) return;
   throw new ReviewdError(
     "invalid_input",
-    `Postgres ${row?.major} is too old: reviewd needs ${oldestServer} or newer`,
+    `Postgres ${major} is too old: reviewd needs ${oldestServer} or newer`,
   );
 }
 

@@ -1,6 +1,6 @@
 /** What keeps vacuum from removing dead rows: the oldest open transactions and snapshots, whoever's they are. */
 import { sql } from "drizzle-orm";
-import type { Db } from "./connect.ts";
+import type { Db, Tx } from "./connect.ts";
 
 export interface OpenTransaction {
   /** A session of this database, a prepared transaction of it, a replication slot, or a standby's feedback. */
@@ -42,10 +42,14 @@ export async function listOpenTransactions(db: Db): Promise<readonly OpenTransac
     order by transactions desc`);
 }
 
-/** Whether `seconds` of other users' sessions is told. */
-export async function canSeeAllTransactions(db: Db): Promise<boolean> {
-  const [row] = await db.execute<{ allowed: boolean }>(
-    sql`select pg_has_role('pg_read_all_stats', 'usage') as allowed`,
-  );
-  return row?.allowed ?? false;
+/**
+ * The role that reads these for the metrics, where it is not told `seconds` of other logins' sessions: the syncer's, or
+ * where reviewd has no roles of its own the login that asks. Null: it is.
+ */
+export async function findBlindReader(db: Db | Tx): Promise<string | null> {
+  const [row] = await db.execute<{ reader: string }>(sql`
+    select reader from (
+      select coalesce((select rolname from pg_roles where rolname = 'reviewd_syncer'), current_user)::text as reader
+    ) as reading where not pg_has_role(reader::name, 'pg_read_all_stats', 'usage')`);
+  return row?.reader ?? null;
 }

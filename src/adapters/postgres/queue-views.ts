@@ -6,7 +6,7 @@ import { type owners, tasks, workers } from "./schema.ts";
 type Owner = typeof owners.$inferSelect;
 type Placement = NonNullable<(typeof tasks.$inferSelect)["placement"]>;
 
-export const placements = tasks.placement.enumValues;
+const placements = tasks.placement.enumValues;
 
 export interface QueueView {
   /** Pending tasks by where they stand. */
@@ -29,7 +29,7 @@ export interface OwnerLoad
 }
 
 /** Where a page of owners ended: its last owner's unfinished tasks, and its id. */
-export interface OwnerLoadPlace {
+interface OwnerLoadPlace {
   readonly load: number;
   readonly ownerId: string;
 }

@@ -1,10 +1,7 @@
 import { afterAll, expect, test } from "bun:test";
 import { sql } from "drizzle-orm";
 import { connect } from "../../../src/adapters/postgres/connect.ts";
-import {
-  canSeeAllTransactions,
-  listOpenTransactions,
-} from "../../../src/adapters/postgres/open-transactions.ts";
+import { findBlindReader, listOpenTransactions } from "../../../src/adapters/postgres/open-transactions.ts";
 import { createTestDatabase } from "../../support/database.ts";
 
 const database = await createTestDatabase();
@@ -76,12 +73,18 @@ test("the older snapshot comes first", async () => {
 test("the syncer sees how old everybody's are; who may not still sees that there are some", async () => {
   await using _open = await openTransaction("keeper", "repeatable read", "select from owners");
   const [syncer, poller] = [connectAs("reviewd_syncer"), connectAs("reviewd_poller")];
-  expect([await canSeeAllTransactions(syncer.db), await canSeeAllTransactions(poller.db)]).toEqual([
-    true,
-    false,
-  ]);
   expect((await find("keeper", syncer.db))?.seconds).toBeGreaterThan(0);
   expect(await find("keeper", poller.db)).toMatchObject({ seconds: null });
   await syncer.close();
   await poller.close();
+});
+
+test("the syncer's role is named where it was not allowed to see them", async () => {
+  expect(await findBlindReader(db)).toBeNull();
+  const undone = db.transaction(async (tx) => {
+    await tx.execute(sql`revoke pg_read_all_stats from reviewd_syncer`);
+    expect(await findBlindReader(tx)).toBe("reviewd_syncer");
+    throw new Error("rolled back");
+  });
+  await expect(undone).rejects.toThrow("rolled back");
 });

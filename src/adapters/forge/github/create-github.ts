@@ -21,14 +21,19 @@ export interface GitHubOptions {
   readonly timeoutMs?: number;
   /** Milliseconds between two writes of one installation, once a burst of five is spent. GitHub asks for 1,000. */
   readonly writeSpacingMs?: number;
+  /**
+   * Aborted: every call under way is cut, and every later one fails at once, as `unavailable`. A write that was cut may
+   * have been done.
+   */
+  readonly signal?: AbortSignal;
 }
 
 /** Nothing is shared between two of them, and nothing is called before it is needed. */
 export function createGitHub(options: GitHubOptions): Forge {
-  const { apiUrl, appId, privateKey, timeoutMs = 15_000, writeSpacingMs = 1_000 } = options;
+  const { apiUrl, appId, privateKey, timeoutMs = 15_000, writeSpacingMs = 1_000, signal } = options;
   const urls = githubUrls(apiUrl);
   const log = options.log.child({ forge: urls.host });
-  const client = createGitHubClient({ urls, appId, privateKey, timeoutMs, writeSpacingMs, log });
+  const client = createGitHubClient({ urls, appId, privateKey, timeoutMs, writeSpacingMs, signal, log });
   return {
     kind: "github",
     host: urls.host,

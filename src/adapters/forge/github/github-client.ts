@@ -2,10 +2,12 @@
  * Every call to GitHub goes through here: signed in, paced, timed and, where it is a read, tried again. A write is
  * sent once. What each endpoint is for is in the files of the concerns.
  */
+import { setTimeout as sleep } from "node:timers/promises";
 import { request } from "@octokit/request";
 import { ReviewdError } from "../../../errors.ts";
 import type { Logger } from "../../../log.ts";
 import { InstallationUnavailableError } from "../forge.ts";
+import { type CallLimits, untilCut } from "./call-limits.ts";
 import { type Credentials, createCredentials } from "./credentials.ts";
 import { type Answer, exchange, routeOf, type Send, type SendOptions } from "./exchange.ts";
 import { answeredStatus, limitsEverything, toFailure } from "./failure.ts";
@@ -32,13 +34,14 @@ export interface GitHubClientOptions {
   /** What one call, and all of a write, may take. */
   readonly timeoutMs: number;
   readonly writeSpacingMs: number;
+  /** Aborted: all calls are cut. */
+  readonly signal?: AbortSignal | undefined;
   readonly log: Logger;
 }
 
 /** What the calls of one client share. */
-interface Parts {
+interface Parts extends CallLimits {
   readonly urls: GitHubUrls;
-  readonly timeoutMs: number;
   readonly log: Logger;
   readonly clock: ServerClock;
   readonly gate: Gate;
@@ -52,16 +55,19 @@ interface Attempt {
   readonly options: SendOptions;
 }
 
+/** Sends a request with the signal that gives it up. */
+type WithSignal = (sendIt: (signal: AbortSignal) => Promise<Answer>) => Promise<Answer>;
+
 /** Waits before a read is tried again, in milliseconds, each up to half as long again. */
 const retryDelaysMs = [300, 1_000];
 /** A refused token may be too young, then too old. */
 const maxRefusals = 2;
 
 export function createGitHubClient(options: GitHubClientOptions): GitHubClient {
-  const { urls, timeoutMs, writeSpacingMs, log } = options;
+  const { urls, timeoutMs, writeSpacingMs, log, signal = new AbortController().signal } = options;
   const clock = createServerClock();
   const gate = createGate({ writeSpacingMs, maxWriteWaitMs: timeoutMs / 2 });
-  const parts: Parts = { urls, timeoutMs, log, clock, gate, credentials: () => credentials };
+  const parts: Parts = { urls, timeoutMs, signal, log, clock, gate, credentials: () => credentials };
   const anonymous = request.defaults({
     baseUrl: urls.api,
     headers: { "user-agent": "reviewd", "x-github-api-version": "2022-11-28" },
@@ -88,49 +94,59 @@ async function perform(parts: Parts, scope: Scope, send: Send, options: SendOpti
   return isWrite ? await write(parts, attempt) : await read(parts, attempt);
 }
 
-/** Sent once, and not after the deadline: the time for its turn and its token is part of it. */
+/** Sent once, and not after its time: the wait for its turn and its token is part of it. */
 async function write(parts: Parts, attempt: Attempt): Promise<Answer> {
-  const deadline = AbortSignal.timeout(parts.timeoutMs);
-  const late = new Promise<never>((_, reject) => {
-    const message = `${attempt.options.method} ${routeOf(attempt.options)}: no answer within ${parts.timeoutMs} ms`;
-    deadline.addEventListener("abort", () => reject(new ReviewdError("unavailable", message)), {
-      once: true,
+  return await untilCut(parts, async (signal) => {
+    const cut = new Promise<never>((_, reject) => {
+      const fail = () => reject(toCut(attempt, signal));
+      if (signal.aborted) fail();
+      else signal.addEventListener("abort", fail, { once: true });
     });
+    return await Promise.race([callOnce(parts, attempt, (sendIt) => sendIt(signal)), cut]);
   });
-  return await Promise.race([callOnce(parts, attempt, () => deadline), late]);
+}
+
+function toCut({ options }: Attempt, { reason }: AbortSignal): ReviewdError {
+  const why = reason instanceof Error ? reason.message : String(reason);
+  return new ReviewdError("unavailable", `${options.method} ${routeOf(options)}: ${why}`);
 }
 
 async function read(parts: Parts, attempt: Attempt): Promise<Answer> {
+  const inTime: WithSignal = (sendIt) => untilCut(parts, sendIt);
   for (const delayMs of retryDelaysMs) {
     try {
-      return await callOnce(parts, attempt, () => AbortSignal.timeout(parts.timeoutMs));
+      return await callOnce(parts, attempt, inTime);
     } catch (error) {
-      if (!(error instanceof ReviewdError && error.code === "unavailable")) throw error;
-      await Bun.sleep(delayMs * (1 + Math.random() / 2));
+      const mayTryAgain = error instanceof ReviewdError && error.code === "unavailable";
+      if (!mayTryAgain || parts.signal.aborted) throw error;
+      const waited = sleep(delayMs * (1 + Math.random() / 2), undefined, { signal: parts.signal });
+      await waited.catch(() => {
+        throw error;
+      });
     }
   }
-  return await callOnce(parts, attempt, () => AbortSignal.timeout(parts.timeoutMs));
+  return await callOnce(parts, attempt, inTime);
 }
 
-async function callOnce(parts: Parts, attempt: Attempt, signal: () => AbortSignal): Promise<Answer> {
+async function callOnce(parts: Parts, attempt: Attempt, withSignal: WithSignal): Promise<Answer> {
   try {
-    return await parts.gate.run(attempt.call, () => signedIn(parts, attempt, signal));
+    return await parts.gate.run(attempt.call, () => signedIn(parts, attempt, withSignal));
   } catch (error) {
     throw noteFailure(parts, attempt, error);
   }
 }
 
 /** 401 means that nothing was done, so that a write may be sent again too. */
-async function signedIn(parts: Parts, attempt: Attempt, signal: () => AbortSignal): Promise<Answer> {
+async function signedIn(parts: Parts, attempt: Attempt, withSignal: WithSignal): Promise<Answer> {
   const { scope, send, options } = attempt;
   const log = scope.kind === "app" ? parts.log : parts.log.child({ installation: scope.installationId });
+  const learnDate = parts.clock.learn;
   for (let refusals = 0; ; refusals++) {
     const { authorization, refused } = await parts.credentials().get(scope);
     try {
-      const learnDate = parts.clock.learn;
-      return await exchange({ send, options, authorization, signal: signal(), learnDate, log });
+      return await withSignal((signal) => exchange({ send, options, authorization, signal, learnDate, log }));
     } catch (error) {
-      if (answeredStatus(error) !== 401 || refusals === maxRefusals) throw error;
+      if (answeredStatus(error) !== 401 || refusals === maxRefusals || parts.signal.aborted) throw error;
       await refused();
     }
   }

@@ -23,6 +23,7 @@ function start(...args: Parameters<typeof startScriptedGitHub>): ScriptedGitHub 
 const review = { headSha: "a", body: "b", comments: [] };
 const badGateway = () => new Response("<html>Bad gateway</html>", { status: 502 });
 const never = () => new Promise<Response>(() => {});
+type Shop = ReturnType<typeof connectTo>["forge"];
 
 describe("trying again", () => {
   test("a read is tried three times", async () => {
@@ -107,6 +108,46 @@ describe("giving up", () => {
     expect(await failureOf(forge.createReview(shop, 1, review))).toMatchObject({ code: "unavailable" });
     expect(await failureOf(forge.getPullRequest(shop, 1))).toMatchObject({ code: "unavailable" });
     expect(github.calls).toHaveLength(4);
+  });
+
+  test.each([
+    ["a write", (forge: Shop) => forge.createReview(shop, 1, review)],
+    ["a read", (forge: Shop) => forge.getPullRequest(shop, 1)],
+    ["a query", (forge: Shop) => forge.readReactions(shop.installationId, ["a"])],
+  ])("at once where all calls are cut: %s", async (_, call) => {
+    const called = Promise.withResolvers<void>();
+    const github = start(() => {
+      called.resolve();
+      return never();
+    });
+    const cut = new AbortController();
+    // Nothing else would end the call before the test does.
+    const { forge } = connectTo(github, { timeoutMs: 3_600_000, signal: cut.signal });
+    const underWay = failureOf(call(forge));
+    await called.promise;
+    cut.abort();
+    expect(await underWay).toMatchObject({ code: "unavailable" });
+    expect(await failureOf(call(forge))).toMatchObject({ code: "unavailable" });
+    expect(github.calls).toHaveLength(1);
+  });
+
+  test("before a call that waits for its token is sent", async () => {
+    const asked = Promise.withResolvers<void>();
+    const github = start(
+      () => Response.json(restPullRequest),
+      "ghs_scripted",
+      () => {
+        asked.resolve();
+        return never();
+      },
+    );
+    const cut = new AbortController();
+    const { forge } = connectTo(github, { timeoutMs: 3_600_000, signal: cut.signal });
+    const calls = [failureOf(forge.createReview(shop, 1, review)), failureOf(forge.getPullRequest(shop, 1))];
+    await asked.promise;
+    cut.abort();
+    for (const failure of await Promise.all(calls)) expect(failure).toMatchObject({ code: "unavailable" });
+    expect(github.calls).toEqual([]);
   });
 
   test("on an answer that never ends", async () => {

@@ -58,9 +58,10 @@ export async function readQueue(db: Db, { after, limit }: OwnerLoadPage): Promis
       select owner_id, 'waiting' as state, count(*) as count, min(id::text collate "C") as oldest
       from tasks where placement = 'waiting' group by owner_id
     ), others as (
-      select owner_id, coalesce(placement, status) as state, count(*) as count, min(id::text collate "C") as oldest
+      select owner_id, coalesce(placement::text, 'running') as state, count(*) as count,
+        min(id::text collate "C") as oldest
       from tasks where placement = 'ready' or placement = 'held' or placement = 'delayed' or status = 'running'
-      group by owner_id, coalesce(placement, status)
+      group by owner_id, placement
     ), counted as materialized (
       select * from waiting union all select * from others
     ), totals as (

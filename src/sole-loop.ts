@@ -2,6 +2,7 @@
 import type { RoleLock } from "./adapters/postgres/advisory-lock.ts";
 import type { Logger } from "./log.ts";
 import { type Loop, startLoop } from "./loop.ts";
+import { aborted, endsWithin } from "./stopping.ts";
 
 export interface SoleLoopOptions {
   /** Names the loop in log lines. */
@@ -19,6 +20,9 @@ export interface SoleLoopOptions {
 const maxErrorDelayMs = 5_000;
 /** How often a process that stands by looks whether it can take over, at the least. */
 const maxStandbyMs = 5_000;
+/** How long the passes under way may go on after the signal, and how long what they wait for may take to be cut off. */
+const drainMs = 5_000;
+const cutMs = 500;
 
 export function startSoleLoop({ name, lock, intervalMs, work, log, signal }: SoleLoopOptions): Loop {
   const pass = async (stop: AbortSignal) => {
@@ -29,4 +33,16 @@ export function startSoleLoop({ name, lock, intervalMs, work, log, signal }: Sol
     return Math.max(0, intervalMs - (performance.now() - startedAt));
   };
   return startLoop({ name, pass, errorDelayMs: Math.min(maxErrorDelayMs, intervalMs), log, signal });
+}
+
+/** Waits for the signal and for the passes under way to end, which `cut` makes them do when they take too long. */
+export async function endLoops(
+  loops: readonly Loop[],
+  { signal, cut }: { readonly signal: AbortSignal; readonly cut: () => void },
+): Promise<void> {
+  const ended = Promise.all(loops.map(({ done }) => done));
+  await aborted(signal);
+  if (await endsWithin(drainMs, ended)) return;
+  cut();
+  await endsWithin(cutMs, ended);
 }

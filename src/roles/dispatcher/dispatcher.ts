@@ -12,6 +12,7 @@ import { startInternalServer } from "../../internal-server.ts";
 import { createLog, type Logger } from "../../log.ts";
 import { startLoop } from "../../loop.ts";
 import { helpAsked } from "../../role-usage.ts";
+import { endsWithin } from "../../stopping.ts";
 import { runQueueWorker } from "./queue-worker.ts";
 
 const outboxMs = 2_000;
@@ -19,6 +20,8 @@ const errorDelayMs = 1_000;
 /** A write to the forge starts only while the lease outlasts it, so a call must end well within a lease. */
 const maxTimeoutShare = 2 / 3;
 const maxTimeoutMs = 10_000;
+/** How long what is left may take to end once the grace is over and every call to the forge is cut. */
+const endMs = 100;
 
 const does = `Claims tasks, runs their reviews and publishes what they found. Any number of them may run at once.
 On SIGTERM it claims no more, lets running reviews end for SHUTDOWN_GRACE_SECS and hands back the rest.`;
@@ -32,7 +35,7 @@ export const dispatcher: Command = async (invocation) => {
   return 0;
 };
 
-/** Runs until the signal is aborted and every review has ended or was handed back. */
+/** Runs until the signal is aborted and every review has ended or was handed back, within a second of the grace's end. */
 export async function runDispatcher(
   config: Config<"dispatcher">,
   { log, signal }: { log: Logger; signal: AbortSignal },
@@ -42,11 +45,14 @@ export async function runDispatcher(
   await requireSchema(db);
   await using reviewer = createRulesReviewer();
   const leaseMs = config.leaseSecs * 1_000;
+  const graceMs = config.shutdownGraceSecs * 1_000;
+  const cut = new AbortController();
   const forge = createGitHub({
     apiUrl: config.githubApiUrl,
     appId: config.githubAppId,
     privateKey: config.githubAppPrivateKey,
     timeoutMs: Math.min(maxTimeoutMs, leaseMs * maxTimeoutShare),
+    signal: cut.signal,
     log,
   });
   const ctx: ReviewContext = { db, log, forge, reviewer, markerKeys: config.markerKeys };
@@ -63,16 +69,30 @@ export async function runDispatcher(
   });
   log.info({ concurrency: config.dispatcherConcurrency }, "dispatcher ready");
 
+  const graceLeftMs = countDown(signal, graceMs);
   await runQueueWorker({
     db,
     listenUrl: config.listenDatabaseUrl ?? config.databaseUrl,
     log,
     concurrency: config.dispatcherConcurrency,
     leaseMs,
-    graceMs: config.shutdownGraceSecs * 1_000,
+    graceMs,
     execute: (task, run) => runReview({ ...ctx, log: run.log }, task, run.signal),
+    onGraceOver: () => cut.abort(),
     signal,
   });
-  await Promise.all([publishing.done, internal.close()]);
-  await database.close();
+  // A write that is cut off is looked for later; one that ends now need not be.
+  await endsWithin(graceLeftMs(), publishing.done);
+  cut.abort();
+  await endsWithin(endMs, Promise.all([publishing.done, internal.close()]));
+  await endsWithin(endMs, database.close());
+}
+
+/** What is left of this time since the signal was aborted. */
+function countDown(signal: AbortSignal, ms: number): () => number {
+  let startedAt = performance.now();
+  signal.addEventListener("abort", () => {
+    startedAt = performance.now();
+  });
+  return () => Math.max(0, startedAt + ms - performance.now());
 }

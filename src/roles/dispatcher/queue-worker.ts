@@ -3,9 +3,12 @@ import type { Db } from "../../adapters/postgres/connect.ts";
 import { listen } from "../../adapters/postgres/listen.ts";
 import { findStopRequests } from "../../adapters/postgres/runs.ts";
 import { readyChannel } from "../../adapters/postgres/seats.ts";
+import type { Context } from "../../context.ts";
+import { handBackStrays } from "../../domain/task/hand-back-strays.ts";
 import { sweepQueue } from "../../domain/task/sweep-queue.ts";
 import type { Logger } from "../../log.ts";
 import { type Loop, startLoop } from "../../loop.ts";
+import { aborted, endsWithin } from "../../stopping.ts";
 import { createExchange } from "./exchange.ts";
 import { keepLease, type LeaseKeeper } from "./lease.ts";
 import { createRuns, type Execute, type Runs } from "./runs.ts";
@@ -13,6 +16,10 @@ import { createRuns, type Execute, type Runs } from "./runs.ts";
 const sweepMs = 1_000;
 const errorDelayMs = 1_000;
 const maxRenewMs = 1_000;
+/** How long runs may take to notice that they are aborted, before their tasks are handed back over their heads. */
+const noticeMs = 400;
+/** How long handing back and giving up the lease may take. */
+const leaveMs = 400;
 
 export interface QueueWorker {
   readonly db: Db;
@@ -26,11 +33,16 @@ export interface QueueWorker {
   readonly graceMs: number;
   /** Does a task's work. */
   readonly execute: Execute;
+  /** Told when the grace is over and runs were aborted that had not ended: cuts off what they wait for. */
+  readonly onGraceOver?: () => void;
   /** Aborted: claims no more and drains. */
   readonly signal: AbortSignal;
 }
 
-/** Runs until the signal is aborted and every run has ended or was handed back. Never rejects for a failing database. */
+/**
+ * Runs until the signal is aborted and every run has ended or was handed back; within a second of the end of the grace,
+ * whatever hangs. Never rejects for a failing database.
+ */
 export async function runQueueWorker(worker: QueueWorker): Promise<void> {
   const { db, log, leaseMs, concurrency, signal } = worker;
   const leases = keepLease({ db, log, leaseMs });
@@ -41,23 +53,68 @@ export async function runQueueWorker(worker: QueueWorker): Promise<void> {
   // Renewing and settling go on while the last runs end.
   const drained = new AbortController();
   const renewing = loop("renew", () => renew(db, leases, runs, leaseMs), drained.signal);
-  const exchange = createExchange({ db, log }, { leases, runs, concurrency, signal });
-  const exchanging = loop("exchange", exchange, drained.signal);
+  const claiming = followed(createExchange({ db, log }, { leases, runs, concurrency, signal }));
+  const exchanging = loop("exchange", claiming.pass, drained.signal);
   const sweeping = loop("sweep", () => sweep({ db, log }), signal);
   const wake = exchanging.wake;
   const listener = worker.listenUrl
     ? listen({ url: worker.listenUrl, channel: readyChannel, onNotify: wake, log })
     : null;
 
-  await sweeping.done;
+  await aborted(signal);
   log.info({ running: runs.count(), graceMs: worker.graceMs }, "stopping: no more claims");
-  await runs.drain(worker.graceMs);
+  // A claim that is under way may still bring tasks.
+  await drain(worker, runs, claiming.latest().then(runs.allEnded));
   drained.abort();
-  await Promise.all([renewing.done, exchanging.done, listener?.close()]);
-  await leases.end();
+  const left = leave({ db, log }, { runs, leases, loops: [renewing, exchanging] });
+  if (!(await endsWithin(leaveMs, Promise.all([left, sweeping.done, listener?.close()]))))
+    log.warn("not waiting any longer for the database; others take what is left when the lease ends");
 }
 
-async function sweep(ctx: { readonly db: Db; readonly log: Logger }): Promise<number> {
+async function drain(
+  { graceMs, onGraceOver }: QueueWorker,
+  runs: Runs,
+  allEnded: Promise<void>,
+): Promise<void> {
+  if (await endsWithin(graceMs, allEnded)) return;
+  runs.release();
+  onGraceOver?.();
+  await endsWithin(noticeMs, allEnded);
+}
+
+interface Leaving {
+  readonly runs: Runs;
+  readonly leases: LeaseKeeper;
+  /** What works under the lease. */
+  readonly loops: readonly Loop[];
+}
+
+/** Leaves nothing behind that runs under this process's lease, then gives the lease up. */
+async function leave(ctx: Context, { runs, leases, loops }: Leaving): Promise<void> {
+  try {
+    await runs.handBack();
+    await Promise.all(loops.map(({ done }) => done));
+    const lease = leases.current();
+    if (lease) await handBackStrays(ctx, { workerId: lease.workerId, isKnown: runs.has });
+    await leases.end();
+  } catch (error) {
+    ctx.log.warn({ err: error }, "the lease is not given up; others take what is left when it ends");
+  }
+}
+
+/** The pass of a loop, and a way to wait for the latest one. */
+function followed(pass: () => Promise<number>) {
+  let latest: Promise<unknown> = Promise.resolve();
+  const follow = () => {
+    const passing = pass();
+    // How it failed is the loop's to tell.
+    latest = passing.catch(() => {});
+    return passing;
+  };
+  return { pass: follow, latest: async () => void (await latest) };
+}
+
+async function sweep(ctx: Context): Promise<number> {
   await sweepQueue(ctx);
   return sweepMs;
 }

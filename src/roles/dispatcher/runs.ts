@@ -33,12 +33,14 @@ export interface Runs {
   readonly settle: (completed: readonly CompletedRun[], settledIds: readonly string[]) => void;
   /** Aborts these tasks' runs, whose stop was requested. */
   readonly stop: (taskIds: readonly string[]) => void;
-  /** Lets runs end for so long, then hands back what is left. */
-  readonly drain: (graceMs: number) => Promise<void>;
+  /** Resolves when none is left, however they ended. */
+  readonly allEnded: () => Promise<void>;
+  /** Aborts them all, and whatever is started from now on: their tasks are handed back. */
+  readonly release: () => void;
+  /** Hands back the tasks of those that are left, over their heads. Tried once. */
+  readonly handBack: () => Promise<void>;
 }
 
-/** How long a run may take to notice that it is aborted, before its task is handed back over its head. */
-const abortMs = 500;
 const settleRetryMs = 1_000;
 /** A task lost with its process this often runs alone (see claim_tasks). */
 const exclusiveLostCount = 2;
@@ -47,6 +49,7 @@ const exclusiveLostCount = 2;
 export function createRuns(ctx: Context, execute: Execute, onEnd: () => void): Runs {
   const active = new Map<string, ActiveRun>();
   let isReleasing = false;
+  let isHandingBack = false;
 
   const end = (run: ActiveRun) => {
     active.delete(run.task.taskId);
@@ -64,7 +67,8 @@ export function createRuns(ctx: Context, execute: Execute, onEnd: () => void): R
     };
     active.set(task.taskId, run);
     if (isReleasing) run.abort("released");
-    void work(ctx, execute, run, AbortSignal.any([controller.signal, lost])).then((completed) => {
+    const signal = AbortSignal.any([controller.signal, lost]);
+    void work(ctx, { execute, run, signal, isHandedBack: () => isHandingBack }).then((completed) => {
       run.completed = completed;
       if (!completed) end(run);
       onEnd();
@@ -88,12 +92,17 @@ export function createRuns(ctx: Context, execute: Execute, onEnd: () => void): R
     }
   };
 
-  const drain = async (graceMs: number) => {
-    if (await allEnd(active, graceMs)) return;
+  const allEnded = async () => {
+    for (;;) {
+      const ended = [...active.values()].map((run) => run.ended.promise);
+      if (ended.length === 0) return;
+      await Promise.all(ended);
+    }
+  };
+
+  const release = () => {
     isReleasing = true;
     for (const run of active.values()) run.abort("released");
-    if (await allEnd(active, abortMs)) return;
-    await handBack(ctx, [...active.values()]);
   };
 
   return {
@@ -107,20 +116,33 @@ export function createRuns(ctx: Context, execute: Execute, onEnd: () => void): R
     stop: (taskIds) => {
       for (const id of taskIds) active.get(id)?.abort("stopped");
     },
-    drain,
+    allEnded,
+    release,
+    handBack: async () => {
+      isHandingBack = true;
+      await handBack(ctx, [...active.values()]);
+    },
   };
+}
+
+interface Work {
+  readonly execute: Execute;
+  readonly run: ActiveRun;
+  readonly signal: AbortSignal;
+  /** True once the task is handed back over the run's head. */
+  readonly isHandedBack: () => boolean;
 }
 
 /** Runs the task and settles it, unless it completed: then the exchange does. */
 async function work(
   { db }: Context,
-  execute: Execute,
-  { task, log }: ActiveRun,
-  signal: AbortSignal,
+  { execute, run, signal, isHandedBack }: Work,
 ): Promise<CompletedRun | null> {
+  const { task, log } = run;
   const outcome = await outcomeOf(() => execute(task, { signal, log }), { log, signal });
   if (outcome.kind === "completed") return { ...task, reason: outcome.reason };
-  await settle({ db, log }, task, outcome, signal);
+  const isOver = () => isHandedBack() || (signal.aborted && signal.reason === "lost");
+  await settle({ db, log }, task, outcome, isOver);
   return null;
 }
 
@@ -130,6 +152,7 @@ async function outcomeOf(
   { log, signal }: { log: Logger; signal: AbortSignal },
 ): Promise<RunOutcome> {
   try {
+    signal.throwIfAborted();
     return await run();
   } catch (error) {
     if (signal.aborted) {
@@ -141,12 +164,12 @@ async function outcomeOf(
   }
 }
 
-/** Goes on until it is written or the lease is lost: a task left running by a live process would never be found. */
+/** Goes on until it is written or over: a task left running by a live process would never be found. */
 async function settle(
   ctx: Context,
   task: ClaimedTask,
   outcome: UnfinishedOutcome,
-  signal: AbortSignal,
+  isOver: () => boolean,
 ): Promise<void> {
   for (;;) {
     try {
@@ -157,7 +180,7 @@ async function settle(
       );
       return;
     } catch (error) {
-      if (signal.aborted && signal.reason === "lost") return;
+      if (isOver()) return;
       ctx.log.error({ err: error }, "settling failed, will try again");
       await Bun.sleep(settleRetryMs);
     }
@@ -170,21 +193,4 @@ async function handBack(ctx: Context, runs: readonly ActiveRun[]): Promise<void>
     if (result.status === "rejected")
       ctx.log.error({ err: result.reason }, "not handed back: others take it when the lease ends");
   }
-}
-
-/** True when every run ended within the time. */
-async function allEnd(active: ReadonlyMap<string, ActiveRun>, withinMs: number): Promise<boolean> {
-  const timeout = Promise.withResolvers<void>();
-  let isLate = false;
-  const timer = setTimeout(() => {
-    isLate = true;
-    timeout.resolve();
-  }, withinMs);
-  // An exchange that was under way may start more while these end.
-  while (active.size > 0 && !isLate) {
-    const ended = Promise.all([...active.values()].map((run) => run.ended.promise));
-    await Promise.race([ended, timeout.promise]);
-  }
-  clearTimeout(timer);
-  return active.size === 0;
 }

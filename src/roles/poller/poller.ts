@@ -10,10 +10,13 @@ import { pollComments, type RestingInstallations } from "../../domain/feedback/p
 import { startInternalServer } from "../../internal-server.ts";
 import { createLog, type Logger } from "../../log.ts";
 import { helpAsked } from "../../role-usage.ts";
-import { startSoleLoop } from "../../sole-loop.ts";
+import { endLoops, startSoleLoop } from "../../sole-loop.ts";
+import { endsWithin } from "../../stopping.ts";
 import { countCycle } from "./poller-metrics.ts";
 
 const dayMs = 86_400_000;
+/** How long closing may take at the end. */
+const closeMs = 1_000;
 
 const does = `Reads the reactions to what was posted, in cycles. One process works; further ones stand by and take over.`;
 
@@ -26,17 +29,19 @@ export const poller: Command = async (invocation) => {
   return 0;
 };
 
-/** Runs until the signal is aborted and the cycle under way has ended its batch. */
+/** Runs until the signal is aborted and the cycle under way has ended its batch, or is cut off. */
 export async function runPoller(
   config: Config<"poller">,
   { log, signal }: { log: Logger; signal: AbortSignal },
 ): Promise<void> {
   const database = connect(config.databaseUrl, "reviewd poller", 5);
   await requireSchema(database.db);
+  const cut = new AbortController();
   const forge = createGitHub({
     apiUrl: config.githubApiUrl,
     appId: config.githubAppId,
     privateKey: config.githubAppPrivateKey,
+    signal: cut.signal,
     log,
   });
   const internal = startInternalServer({ port: config.metricsPort, db: database.db, log });
@@ -45,9 +50,9 @@ export async function runPoller(
   const intervalMs = config.pollerIntervalSecs * 1_000;
   log.info({ intervalMs }, "poller ready");
 
-  await startSoleLoop({ name: "poll", lock, intervalMs, work: cycle, log, signal }).done;
-  await Promise.all([lock.release(), internal.close()]);
-  await database.close();
+  const polling = startSoleLoop({ name: "poll", lock, intervalMs, work: cycle, log, signal });
+  await endLoops([polling], { signal, cut: () => cut.abort() });
+  await endsWithin(closeMs, Promise.all([lock.release(), internal.close(), database.close()]));
 }
 
 function createCycle(ctx: ForgeContext, config: Config<"poller">): (signal: AbortSignal) => Promise<void> {

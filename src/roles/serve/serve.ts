@@ -8,6 +8,7 @@ import { type Config, loadConfig } from "../../config.ts";
 import { startInternalServer } from "../../internal-server.ts";
 import { createLog, type Logger } from "../../log.ts";
 import { helpAsked } from "../../role-usage.ts";
+import { aborted, endsWithin } from "../../stopping.ts";
 import { createApp } from "./app.ts";
 
 const does = `Takes webhooks at POST /webhooks/github and answers the API, which is described at /docs. Any number of them may
@@ -15,6 +16,8 @@ run at once.`;
 
 /** How long requests in flight may take to end at shutdown. GitHub gives up on a webhook after 10 s. */
 const drainMs = 10_000;
+/** How long closing may take at the end. */
+const closeMs = 1_000;
 /** Above what the routes take: they refuse larger bodies themselves, with a reason. */
 const maxRequestBodySize = 32 * 1024 * 1024;
 
@@ -63,19 +66,10 @@ export async function runServe(
   await aborted(signal);
   log.info("stopping: no more requests");
   await drain(server);
-  await internal.close();
-  await database.close();
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+  await endsWithin(closeMs, Promise.all([internal.close(), database.close()]));
 }
 
 async function drain(server: Bun.Server<undefined>): Promise<void> {
-  const late = Promise.withResolvers<void>();
-  const timer = setTimeout(late.resolve, drainMs);
-  await Promise.race([server.stop(), late.promise]);
-  clearTimeout(timer);
+  await endsWithin(drainMs, server.stop());
   await server.stop(true);
 }

@@ -18,7 +18,8 @@ import { type PrunedTable, pruneOld } from "../../domain/retention/prune-old.ts"
 import { startInternalServer } from "../../internal-server.ts";
 import { createLog, type Logger } from "../../log.ts";
 import { helpAsked } from "../../role-usage.ts";
-import { startSoleLoop } from "../../sole-loop.ts";
+import { endLoops, startSoleLoop } from "../../sole-loop.ts";
+import { endsWithin } from "../../stopping.ts";
 import { createQueueWatch, queueReadMs } from "./queue-watch.ts";
 import { countPruned, countRecovery, countSweep } from "./syncer-metrics.ts";
 
@@ -27,6 +28,8 @@ ones and installations that are not known. Deletes what is older than it is kept
 stand by and take over.`;
 
 const retentionIntervalMs = 3_600_000;
+/** How long closing may take at the end. */
+const closeMs = 1_000;
 
 export const syncer: Command = async (invocation) => {
   if (helpAsked(invocation, "syncer", does)) return 0;
@@ -36,7 +39,7 @@ export const syncer: Command = async (invocation) => {
   return 0;
 };
 
-/** Runs until the signal is aborted and the passes under way have ended. */
+/** Runs until the signal is aborted and the passes under way have ended or are cut off. */
 export async function runSyncer(
   config: Config<"syncer">,
   { log, signal }: { readonly log: Logger; readonly signal: AbortSignal },
@@ -44,10 +47,12 @@ export async function runSyncer(
   const database = connect(config.databaseUrl, "reviewd syncer", 6);
   const { db } = database;
   await requireSchema(db);
+  const cut = new AbortController();
   const forge = createGitHub({
     apiUrl: config.githubApiUrl,
     appId: config.githubAppId,
     privateKey: config.githubAppPrivateKey,
+    signal: cut.signal,
     log,
   });
   const { ownerMaxRunning, taskMaxAttempts } = config;
@@ -65,9 +70,8 @@ export async function runSyncer(
   ];
   log.info({ intervalMs }, "syncer ready");
 
-  await Promise.all(loops.map(({ done }) => done));
-  await Promise.all([lock.release(), internal.close()]);
-  await database.close();
+  await endLoops(loops, { signal, cut: () => cut.abort() });
+  await endsWithin(closeMs, Promise.all([lock.release(), internal.close(), database.close()]));
 }
 
 function createWork(

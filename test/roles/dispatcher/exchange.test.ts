@@ -40,7 +40,7 @@ function createProcess(concurrency: number) {
     await onEnd.promise;
   };
   const close = async () => {
-    await runs.drain(0);
+    await runs.handBack();
     await leases.end();
   };
   return { started, runs, leases, stopping, pass, end, [Symbol.asyncDispose]: close };

@@ -96,45 +96,71 @@ create table workers (
   reserved_task_id uuid
 ) with (fillfactor = 50);
 
+-- Enums, where other tables have text with a check, and one check for the whole row that is a compiled function: the
+-- expressions of checks are read anew by every statement that writes a row, which took longer than the writing.
+create type task_trigger as enum ('webhook', 'sweep', 'manual', 'command', 'rerequest');
+create type task_output_mode as enum ('forge', 'app');
+create type task_status as enum
+  ('pending', 'running', 'completed', 'failed', 'cancelled', 'superseded', 'skipped');
+create type task_placement as enum ('ready', 'waiting', 'held', 'delayed');
+create type task_stop_reason as enum
+  ('requested', 'new_head', 'retargeted', 'closed', 'draft', 'label_missing', 'uninstalled', 'suspended',
+   'repository_removed', 'repository_off', 'plan_blocked');
+create type task_reason as enum (
+  -- completed
+  'reviewed', 'merge_only', 'nothing_to_review',
+  -- skipped
+  'draft', 'bot_author', 'label_missing', 'repository_off', 'plan_blocked', 'fork_policy',
+  -- superseded
+  'new_head', 'retargeted',
+  -- cancelled (draft, repository_off and plan_blocked can end an unfinished task, too)
+  'requested', 'closed', 'uninstalled', 'suspended', 'repository_removed',
+  -- pending again
+  'retry', 'worker_lost', 'released', 'content_budget',
+  -- failed (worker_lost, too)
+  'attempts_exhausted', 'permission_denied', 'pull_request_gone', 'invalid_configuration', 'internal_error');
+
+create function is_task_consistent(
+  status task_status, placement task_placement, worker_id uuid, stop_requested task_stop_reason, reason task_reason,
+  rank bigint, run_after timestamptz, finished_at timestamptz, attempt_count smallint, max_attempts smallint,
+  lost_count smallint
+) returns boolean language plpgsql immutable as $$
+begin
+  return (status = 'pending') = (placement is not null)
+    and (status = 'running') = (worker_id is not null)
+    and (finished_at is null) = (status in ('pending', 'running'))
+    and (finished_at is null or reason is not null)
+    and (rank is not null or (worker_id is null and placement is distinct from 'ready'))
+    and (run_after is not null or placement is distinct from 'delayed')
+    and (stop_requested is null or worker_id is not null)
+    and attempt_count between 0 and max_attempts
+    and lost_count between 0 and 3;
+end $$;
+
 create table tasks (
   id uuid primary key,
   owner_id uuid not null references owners,
   repository_id uuid not null references repositories,
   pull_request_id uuid not null references pull_requests,
-  trigger text not null check (trigger in ('webhook', 'sweep', 'manual', 'command', 'rerequest')),
-  output_mode text not null check (output_mode in ('forge', 'app')),
-  head_sha text not null,
-  base_ref text not null,
-  status text not null check
-    (status in ('pending', 'running', 'completed', 'failed', 'cancelled', 'superseded', 'skipped')),
+  trigger task_trigger not null,
+  output_mode task_output_mode not null,
+  head_sha text collate "C" not null,
+  base_ref text collate "C" not null,
+  status task_status not null,
   -- Where a pending task stands: ready holds a seat and its pull request; waiting lacks a seat; held lacks its
   -- pull request; delayed is not due yet.
-  placement text check (placement in ('ready', 'waiting', 'held', 'delayed')),
+  placement task_placement,
   -- Why a running task shall stop; it keeps seat and pull request until its worker settles it or is lost.
-  stop_requested text check (stop_requested in
-    ('requested', 'new_head', 'retargeted', 'closed', 'draft', 'label_missing', 'uninstalled', 'suspended',
-     'repository_removed', 'repository_off', 'plan_blocked')),
-  reason text check (reason in (
-    -- completed
-    'reviewed', 'merge_only', 'nothing_to_review',
-    -- skipped
-    'draft', 'bot_author', 'label_missing', 'repository_off', 'plan_blocked', 'fork_policy',
-    -- superseded
-    'new_head', 'retargeted',
-    -- cancelled (draft, repository_off and plan_blocked can end an unfinished task, too)
-    'requested', 'closed', 'uninstalled', 'suspended', 'repository_removed',
-    -- pending again
-    'retry', 'worker_lost', 'released', 'content_budget',
-    -- failed (worker_lost, too)
-    'attempts_exhausted', 'permission_denied', 'pull_request_gone', 'invalid_configuration', 'internal_error')),
+  stop_requested task_stop_reason,
+  reason task_reason,
   error text,
   priority smallint not null default 0,
   -- The order in which ready tasks are claimed: virtual time, see 0002_seats.sql. Kept when it runs and after.
   rank bigint,
   run_after timestamptz,
-  lost_count smallint not null default 0 check (lost_count between 0 and 3),
+  lost_count smallint not null default 0,
   attempt_count smallint not null default 0,
-  max_attempts smallint not null check (max_attempts > 0),
+  max_attempts smallint not null,
   worker_id uuid,
   fence bigint not null default 0,
   config jsonb not null default '{}',
@@ -142,14 +168,8 @@ create table tasks (
   created_at timestamptz not null default reviewd_now(),
   started_at timestamptz,
   finished_at timestamptz,
-  check (attempt_count between 0 and max_attempts),
-  check ((status = 'pending') = (placement is not null)),
-  check ((status = 'running') = (worker_id is not null)),
-  check (rank is not null or (status <> 'running' and placement is distinct from 'ready')),
-  check (placement is distinct from 'delayed' or run_after is not null),
-  check (stop_requested is null or status = 'running'),
-  check ((status in ('completed', 'failed', 'cancelled', 'superseded', 'skipped')) = (finished_at is not null)),
-  check (status in ('pending', 'running') or reason is not null)
+  constraint tasks_are_consistent check (is_task_consistent(status, placement, worker_id, stop_requested, reason, rank,
+    run_after, finished_at, attempt_count, max_attempts, lost_count))
 ) with (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02);
 
 create index tasks_ready on tasks (rank, id) where placement = 'ready';

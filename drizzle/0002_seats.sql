@@ -37,37 +37,46 @@ create function fill_seats(seat_owner_ids uuid[], seat_ranks bigint[]) returns i
 language plpgsql as $$
 declare
   virtual_now bigint := (select last_value from virtual_time);
-  promoted_count integer;
+  next_ids uuid[];
+  next_ranks bigint[];
+  next_owner_ids uuid[];
 begin
   with freed as (
     select owner_id, count(rank)::integer as seats, array_agg(rank order by rank) as ranks
     from unnest(seat_owner_ids, seat_ranks) as seat (owner_id, rank) group by owner_id
   ), room as (
-    select owners.id, freed.seats, freed.ranks, owners.seats_in_use - freed.seats as kept, owners.max_running,
+    select owners.id, freed.ranks, owners.seats_in_use - freed.seats as kept, owners.max_running,
       1000000 / owners.weight as step
     from freed join owners on owners.id = freed.owner_id
-  ), next as (
-    select waiting.id, room.id as owner_id,
+  )
+  select array_agg(waiting.id), array_agg(room.id), array_agg(
       coalesce(greatest(room.ranks[waiting.place] + room.max_running * room.step, virtual_now),
-        virtual_now + (room.kept + waiting.place - 1) * room.step) as rank
+        virtual_now + (room.kept + waiting.place - 1) * room.step))
+    into next_ids, next_owner_ids, next_ranks
     from room cross join lateral (
       select id, row_number() over (order by priority, id) as place from (
         select id, priority from tasks where owner_id = room.id and placement = 'waiting'
         order by priority, id limit greatest(0, room.max_running - room.kept)
       ) as most_urgent
-    ) as waiting
-  ), promoted as (
-    update tasks set placement = 'ready', rank = next.rank from next where tasks.id = next.id
-    returning tasks.owner_id
-  ), taken as (
-    select owner_id, count(*)::integer as seats from promoted group by owner_id
-  ), counted as (
-    update owners set seats_in_use = room.kept + coalesce(taken.seats, 0)
-    from room left join taken on taken.owner_id = room.id
-    where owners.id = room.id and room.seats <> coalesce(taken.seats, 0)
-  )
-  select count(*) into promoted_count from promoted;
-  return promoted_count;
+    ) as waiting;
+  if next_ids is not null then
+    update tasks set placement = 'ready', rank = next.rank
+      from unnest(next_ids, next_ranks) as next (id, rank) where tasks.id = next.id;
+  end if;
+  -- A seat that only passed from one task to the next needs no write.
+  if next_owner_ids is distinct from seat_owner_ids or array_position(seat_ranks, null) is not null then
+    update owners set seats_in_use = seats_in_use + change.seats
+      from (
+        select owner_id, sum(seats) as seats from (
+          select owner_id, -1 as seats from unnest(seat_owner_ids, seat_ranks) as seat (owner_id, rank)
+            where rank is not null
+          union all
+          select unnest(next_owner_ids), 1
+        ) as changes group by owner_id having sum(seats) <> 0
+      ) as change
+      where owners.id = change.owner_id;
+  end if;
+  return coalesce(cardinality(next_ids), 0);
 end $$;
 
 -- The one way out of ready, waiting and running, called after the rows were changed: gives back their seats, lets the
@@ -85,8 +94,9 @@ begin
     update tasks set placement = 'waiting' from next where tasks.id = next.id returning owner_id
   )
   select array_agg(owner_id) into entrant_owner_ids from entered;
+  if entrant_owner_ids is null then return fill_seats(seat_owner_ids, seat_ranks); end if;
   return fill_seats(seat_owner_ids || entrant_owner_ids,
-    seat_ranks || array_fill(null::bigint, array[coalesce(cardinality(entrant_owner_ids), 0)]));
+    seat_ranks || array_fill(null::bigint, array[cardinality(entrant_owner_ids)]));
 end $$;
 
 -- Says whether a task of this pull request holds it, so that another one that publishes must be held.
@@ -99,14 +109,15 @@ $$;
 -- Queues a task and places it. Where an unfinished or completed automatic task of the same head and base stands in for
 -- it, that one's id is the answer.
 create function enqueue_task(
-  new_id uuid, of_owner_id uuid, of_repository_id uuid, of_pull_request_id uuid, of_trigger text, of_output_mode text,
+  new_id uuid, of_owner_id uuid, of_repository_id uuid, of_pull_request_id uuid, of_trigger task_trigger,
+  of_output_mode task_output_mode,
   of_head_sha text, of_base_ref text, of_priority smallint, of_max_attempts smallint, of_created_by text, of_config jsonb,
   out task_id uuid, out created boolean
 ) language plpgsql
 set enable_seqscan = off set enable_bitmapscan = off set plan_cache_mode = force_generic_plan set jit = off as $$
 declare
   owner owners;
-  place text;
+  place task_placement;
 begin
   perform lock_places(array[of_pull_request_id], array[of_owner_id]);
   select * into strict owner from owners where id = of_owner_id;
@@ -148,7 +159,8 @@ begin
   perform lock_places(array(select pull_request_id from tasks where id = any (due_ids)));
   for due in select * from tasks where id = any (due_ids) order by priority, id loop
     update tasks set run_after = null, placement =
-        case when due.output_mode = 'forge' and is_pull_request_busy(due.pull_request_id) then 'held' else 'waiting' end
+        case when due.output_mode = 'forge' and is_pull_request_busy(due.pull_request_id) then 'held'::task_placement
+          else 'waiting' end
       where id = due.id and placement = 'delayed' and run_after <= time_now;
     if found then
       placed_count := placed_count + 1;
@@ -159,13 +171,12 @@ begin
   return placed_count;
 end $$;
 
--- Takes ready tasks in order of rank for a worker whose lease holds. A task lost twice with its process is taken by an
--- idle process alone; a busy one that comes upon it reserves it and claims nothing until its other runs have ended.
-create function claim_tasks(
-  of_worker_id uuid, reserved_id uuid, claim_limit integer, is_idle boolean, from_rank bigint
-) returns setof tasks language plpgsql as $$
+-- Picks and locks ready tasks for a worker whose lease holds, in order of rank. A task lost twice with its process is
+-- for an idle process alone; a busy one that comes upon it reserves it and gets nothing until its other runs have ended.
+create function pick_tasks(
+  of_worker_id uuid, reserved_id uuid, pick_limit integer, is_idle boolean, from_rank bigint, time_now timestamptz
+) returns uuid[] language plpgsql as $$
 declare
-  time_now timestamptz := reviewd_now();
   suspect_id uuid;
 begin
   select id into suspect_id from tasks
@@ -175,19 +186,12 @@ begin
   if suspect_id is distinct from reserved_id then
     update workers set reserved_task_id = suspect_id where id = of_worker_id;
   end if;
-  if suspect_id is not null and not is_idle then return; end if;
-  return query
-    with next as materialized (
-      select id from tasks
-      where placement = 'ready' and rank >= from_rank and lost_count < 2 and suspect_id is null
-      order by rank, id limit claim_limit for no key update skip locked
-    ), suspect as materialized (
-      select id from tasks where id = suspect_id and placement = 'ready' for no key update skip locked
-    )
-    update tasks set status = 'running', placement = null, run_after = null, reason = null, worker_id = of_worker_id,
-      fence = fence + 1, attempt_count = attempt_count + 1, started_at = time_now
-    from (select id from next union all select id from suspect) as claimed
-    where tasks.id = claimed.id returning tasks.*;
+  if suspect_id is null then
+    return array(select id from tasks where placement = 'ready' and rank >= from_rank and lost_count < 2
+      order by rank, id limit pick_limit for no key update skip locked);
+  end if;
+  return array(select id from tasks where is_idle and id = suspect_id and placement = 'ready'
+    for no key update skip locked);
 end $$;
 
 -- One round trip for a dispatcher process: settles the runs it completed, each only while the worker's lease and the
@@ -198,28 +202,31 @@ end $$;
 -- before it began, "scanMs": how long the claim took}. No idle process is woken: the caller has room for what becomes
 -- ready, unless it says that it will claim less.
 create function exchange_runs(
-  of_worker_id uuid, run_ids uuid[], run_fences bigint[], run_reasons text[],
+  of_worker_id uuid, run_ids uuid[], run_fences bigint[], run_reasons task_reason[],
   claim_limit integer, is_idle boolean, from_rank bigint
 ) returns json language plpgsql
 set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
 set plan_cache_mode = force_generic_plan set jit = off as $$
 declare
   time_now timestamptz := reviewd_now();
-  virtual_then bigint := (select last_value from virtual_time);
-  worker workers;
-  settled_ids uuid[] := '{}';
+  virtual_then bigint;
+  reserved_id uuid;
+  has_lease boolean;
+  settled_ids uuid[];
   seat_owner_ids uuid[];
   seat_ranks bigint[];
   freed_pull_request_ids uuid[];
   ready_count integer := 0;
   scan_began timestamptz;
+  picked_ids uuid[] := '{}';
   claimed json;
-  claimed_count integer := 0;
   lowest_rank bigint;
   highest_rank bigint;
 begin
-  select * into worker from workers where id = of_worker_id and expires_at > time_now;
-  if found and cardinality(run_ids) > 0 then
+  select reserved_task_id, last_value into reserved_id, virtual_then from workers cross join virtual_time
+    where id = of_worker_id and expires_at > time_now;
+  has_lease := found;
+  if has_lease and cardinality(run_ids) > 0 then
     perform lock_places(array(select pull_request_id from tasks where id = any (run_ids)));
     with ended as (
       update tasks set status = 'completed', reason = run.reason, error = null, worker_id = null, stop_requested = null,
@@ -227,30 +234,40 @@ begin
       from unnest(run_ids, run_fences, run_reasons) as run (task_id, fence, reason)
       where tasks.id = run.task_id and tasks.fence = run.fence and tasks.worker_id = of_worker_id
         and tasks.status = 'running'
-      returning tasks.*
+      returning id, owner_id, rank, pull_request_id, output_mode, attempt_count, tasks.fence, started_at
     ), recorded as (
       insert into attempts (task_id, number, fence, worker_id, outcome, started_at, finished_at)
       select id, attempt_count, fence, of_worker_id, 'completed', started_at, time_now from ended
     )
-    select coalesce(array_agg(id), '{}'), array_agg(owner_id), array_agg(rank),
+    select array_agg(id), array_agg(owner_id), array_agg(rank),
         array_agg(pull_request_id) filter (where output_mode = 'forge')
       into settled_ids, seat_owner_ids, seat_ranks, freed_pull_request_ids from ended;
-    ready_count := release_seats(seat_owner_ids, seat_ranks, freed_pull_request_ids);
+    if settled_ids is not null then
+      ready_count := release_seats(seat_owner_ids, seat_ranks, freed_pull_request_ids);
+    end if;
   end if;
-  if worker.id is not null and claim_limit > 0 then
+  if has_lease and claim_limit > 0 then
     scan_began := clock_timestamp();
-    select json_agg(json_build_object('taskId', id, 'workerId', worker_id, 'fence', fence, 'ownerId', owner_id,
-          'repositoryId', repository_id, 'pullRequestId', pull_request_id, 'trigger', trigger,
-          'outputMode', output_mode, 'headSha', head_sha, 'baseRef', base_ref, 'attemptCount', attempt_count,
-          'maxAttempts', max_attempts, 'lostCount', lost_count, 'config', config) order by rank, id),
-        count(*), min(rank), max(rank)
-      into claimed, claimed_count, lowest_rank, highest_rank
-      from claim_tasks(of_worker_id, worker.reserved_task_id, claim_limit, is_idle, from_rank);
-    if highest_rank > (select last_value from virtual_time) then perform setval('virtual_time', highest_rank); end if;
+    picked_ids := pick_tasks(of_worker_id, reserved_id, claim_limit, is_idle, from_rank, time_now);
+    if cardinality(picked_ids) > 0 then
+      with claimed_now as (
+        update tasks set status = 'running', placement = null, run_after = null, reason = null,
+          worker_id = of_worker_id, fence = fence + 1, attempt_count = attempt_count + 1, started_at = time_now
+        where id = any (picked_ids) returning *
+      )
+      select json_agg(json_build_object('taskId', id, 'workerId', worker_id, 'fence', fence, 'ownerId', owner_id,
+            'repositoryId', repository_id, 'pullRequestId', pull_request_id, 'trigger', trigger,
+            'outputMode', output_mode, 'headSha', head_sha, 'baseRef', base_ref, 'attemptCount', attempt_count,
+            'maxAttempts', max_attempts, 'lostCount', lost_count, 'config', config) order by rank, id),
+          min(rank), max(rank)
+        into claimed, lowest_rank, highest_rank from claimed_now;
+      if highest_rank > virtual_then then perform setval('virtual_time', highest_rank); end if;
+    end if;
   end if;
-  if ready_count > claimed_count then perform pg_notify('reviewd_ready', ''); end if;
-  return json_build_object('settled', settled_ids, 'claimed', coalesce(claimed, '[]'), 'lowestRank', lowest_rank,
-    'virtualTime', virtual_then, 'scanMs', coalesce(extract(epoch from clock_timestamp() - scan_began) * 1000, 0));
+  if ready_count > cardinality(picked_ids) then perform pg_notify('reviewd_ready', ''); end if;
+  return json_build_object('settled', coalesce(settled_ids, '{}'), 'claimed', coalesce(claimed, '[]'),
+    'lowestRank', lowest_rank, 'virtualTime', coalesce(virtual_then, 0),
+    'scanMs', coalesce(extract(epoch from clock_timestamp() - scan_began) * 1000, 0));
 end $$;
 
 -- Changes how much an owner may run and how large its share is. Lowered, its seats drain as their tasks end.

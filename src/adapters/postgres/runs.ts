@@ -65,7 +65,7 @@ export async function exchangeRuns(db: Db, exchange: Exchange): Promise<Exchange
   const of = (key: "taskId" | "fence" | "reason") => `{${completed.map((run) => run[key]).join(",")}}`;
   // Parameters would cost a second round trip, to ask for their types: statements are not prepared (connect.ts).
   const call = sql`select exchange_runs(${workerId}::uuid, ${of("taskId")}::uuid[], ${of("fence")}::bigint[],
-    ${of("reason")}::text[], ${limit}::integer, ${isIdle}::boolean, ${fromRank}::bigint) as exchanged`;
+    ${of("reason")}::task_reason[], ${limit}::integer, ${isIdle}::boolean, ${fromRank}::bigint) as exchanged`;
   const [row] = await db.execute<{ exchanged: Exchanged }>(call.inlineParams());
   if (!row) throw new Error("exchange_runs gave no answer");
   return row.exchanged;

@@ -43,7 +43,7 @@ export interface Inserted {
 export async function insertTask(db: Db | Tx, task: NewTask): Promise<Inserted> {
   const [inserted] = await db.execute<{ id: string; created: boolean }>(sql`
     select task_id as id, created from enqueue_task(${Bun.randomUUIDv7()}::uuid, ${task.ownerId}::uuid,
-      ${task.repositoryId}::uuid, ${task.pullRequestId}::uuid, ${task.trigger}, ${task.outputMode}, ${task.headSha},
+      ${task.repositoryId}::uuid, ${task.pullRequestId}::uuid, ${task.trigger}::task_trigger, ${task.outputMode}::task_output_mode, ${task.headSha},
       ${task.baseRef}, ${task.priority}::smallint, ${task.maxAttempts}::smallint, ${task.createdBy},
       ${JSON.stringify(task.config ?? {})}::jsonb)`);
   if (!inserted) throw new Error("enqueue_task gave no answer");
@@ -110,7 +110,10 @@ async function handBack(tx: Tx, former: Task, move: Move): Promise<void> {
   const isOverCap = sql`(select seats_in_use > max_running from owners where id = ${former.ownerId})`;
   const [row] = await tx
     .update(tasks)
-    .set({ ...ended(move), placement: sql`case when ${isOverCap} then 'waiting' else 'ready' end` })
+    .set({
+      ...ended(move),
+      placement: sql`case when ${isOverCap} then 'waiting' else 'ready' end::task_placement`,
+    })
     .where(eq(tasks.id, former.id))
     .returning({ placement: tasks.placement });
   if (row?.placement === "ready") return await wakeDispatchers(tx);

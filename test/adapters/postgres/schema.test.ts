@@ -75,8 +75,12 @@ describe("a freshly migrated database", () => {
       select pg_get_constraintdef(oid) as definition from pg_constraint
       where contype = 'c' and conrelid = ${expected.table}::regclass
         and conkey = array[(select attnum from pg_attribute where attrelid = conrelid and attname = ${expected.column})]`);
+    const labels = await db.execute<{ label: string }>(sql`
+      select enumlabel as label from pg_enum e join pg_attribute a on a.atttypid = e.enumtypid
+      where attrelid = ${expected.table}::regclass and attname = ${expected.column}`);
     const lists = checks
       .map(({ definition }) => [...definition.matchAll(/'([^']*)'::text/g)].map(([, value = ""]) => value))
+      .concat([labels.map(({ label }) => label)])
       .filter((values) => values.length > 0);
     expect(lists.map((values) => values.sort())).toEqual([[...expected.values].sort()]);
   });

@@ -12,8 +12,8 @@ import { interleave, ratioOf, typical } from "./support/rounds.ts";
 import { naive, pgBoss, reviewd, withQueue } from "./support/with-queue.ts";
 
 const rounds = short ? 3 : 9;
-const comparedRounds = short ? 3 : 5;
-const large = { pending: short ? 100_000 : 1_000_000, owners: short ? 1_000 : 10_000 };
+const comparedRounds = short ? 2 : 5;
+const large = { pending: short ? 50_000 : 1_000_000, owners: short ? 1_000 : 10_000 };
 const small = { pending: 10_000, owners: large.owners };
 /** As small, but every owner has as many tasks as in the large one. */
 const scaled = { pending: small.pending, owners: (large.owners * small.pending) / large.pending };
@@ -70,7 +70,7 @@ async function compareOthers(reviewdQueue: OpenQueue): Promise<void> {
   );
   for (const name of rates.keys())
     console.log(`hog, held, ${name}: ${typical(rates, name, Number).toFixed(2)} tasks/s`);
-  // What the others look through grows with the backlog; in a short run there is a tenth of it.
+  // What the others look through grows with the backlog; in a short run there is a twentieth of it.
   const goal = { min: short ? 5 : 100 };
   judge("hog.overNaive", ratioOf(rates, ["reviewd", "naive"], Number), goal);
   judge("hog.overPgBoss", ratioOf(rates, ["reviewd", "pgBoss"], Number), goal);

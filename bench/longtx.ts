@@ -15,15 +15,15 @@ import { startTimedWorker } from "./support/timed-worker.ts";
 import { reviewd, withQueue } from "./support/with-queue.ts";
 
 const rounds = short ? 1 : 5;
-const longMs = short ? 8_000 : 60_000;
+const longMs = short ? 6_000 : 60_000;
 /** Rates are measured over two of them, before and after. */
-const windowMs = short ? 2_000 : 5_000;
+const windowMs = short ? 1_000 : 5_000;
 const lanes = 10;
 const fullSpeed = { lanes, holdMs: 0, tasks: Number.POSITIVE_INFINITY, withinMs: windowMs };
 const warmUp = { ...fullSpeed, tasks: 200, withinMs: 60_000 };
 const owners = 1_000;
 /** More than is done at full speed in all windows. */
-const plenty = { shape: "uniform", pending: short ? 40_000 : 250_000, owners } as const;
+const plenty = { shape: "uniform", pending: short ? 40_000 : 300_000, owners } as const;
 /** Done at full speed before and after the arrivals, but for some that are left. */
 const burst = { shape: "uniform", pending: 3_250, owners } as const;
 const burstTasks = 3_000;

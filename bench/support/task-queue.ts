@@ -2,7 +2,7 @@
 import { connect, type Db } from "../../src/adapters/postgres/connect.ts";
 import { type ClaimedTask, exchangeRuns } from "../../src/adapters/postgres/runs.ts";
 import { deleteWorker, insertWorker } from "../../src/adapters/postgres/workers.ts";
-import { createScanWindow, type ScanWindow } from "../../src/domain/task/scan-window.ts";
+import { createScanWindow } from "../../src/domain/task/scan-window.ts";
 import type { Lane, OpenQueue } from "./lanes.ts";
 
 /** Longer than any measurement: nothing here renews a lease. */
@@ -11,10 +11,9 @@ const leaseMs = 3_600_000;
 export async function openTaskQueue(url: string, lanes: number): Promise<OpenQueue> {
   const { db, close } = connect(url, "reviewd bench", lanes);
   const workerId = await insertWorker(db, { role: "dispatcher", leaseMs });
-  const window = createScanWindow();
   return {
     url,
-    openLane: () => openLane(db, workerId, window),
+    openLane: () => openLane(db, workerId),
     close: async () => {
       await deleteWorker(db, workerId);
       await close();
@@ -22,7 +21,9 @@ export async function openTaskQueue(url: string, lanes: number): Promise<OpenQue
   };
 }
 
-function openLane(db: Db, workerId: string, window: ScanWindow): Lane {
+/** Like a process of its own that runs one task at a time. */
+function openLane(db: Db, workerId: string): Lane {
+  const window = createScanWindow();
   let held: ClaimedTask | undefined;
   const exchange = async (limit: number) => {
     const fromRank = window.fromRank();

@@ -9,7 +9,7 @@ create table clock (
 insert into clock default values;
 
 -- Stable, so that comparisons with it can use an index; evaluated once per statement.
-create function reviewd_now() returns timestamptz language sql stable as
+create function reviewd_now() returns timestamptz language sql stable parallel safe as
   $$ select clock_timestamp() + (select shift from clock) $$;
 
 create table owners (
@@ -179,6 +179,7 @@ create index tasks_held on tasks (pull_request_id, priority, id) where placement
 create index tasks_due on tasks (run_after, id) where placement = 'delayed';
 create index tasks_running on tasks (worker_id) where status = 'running';
 create index tasks_unfinished on tasks (pull_request_id) where status in ('pending', 'running');
+create index tasks_failed on tasks (finished_at) where status = 'failed';
 create index tasks_by_repository on tasks (repository_id, id);
 create index tasks_by_owner on tasks (owner_id, id);
 -- One automatic task per head commit and base; a failed, cancelled or superseded one may be followed by another.

@@ -232,8 +232,8 @@ begin
       update tasks set status = 'completed', reason = run.reason, error = null, worker_id = null, stop_requested = null,
         finished_at = time_now
       from unnest(run_ids, run_fences, run_reasons) as run (task_id, fence, reason)
+      -- Whoever has a worker is running. Said here, it would lead to a search among all the worker's tasks for each.
       where tasks.id = run.task_id and tasks.fence = run.fence and tasks.worker_id = of_worker_id
-        and tasks.status = 'running'
       returning id, owner_id, rank, pull_request_id, output_mode, attempt_count, tasks.fence, started_at
     ), recorded as (
       insert into attempts (task_id, number, fence, worker_id, outcome, started_at, finished_at)
@@ -253,7 +253,9 @@ begin
       with claimed_now as (
         update tasks set status = 'running', placement = null, run_after = null, reason = null,
           worker_id = of_worker_id, fence = fence + 1, attempt_count = attempt_count + 1, started_at = time_now
-        where id = any (picked_ids) returning *
+        where id = any (picked_ids)
+        returning id, worker_id, fence, owner_id, repository_id, pull_request_id, trigger, output_mode, head_sha,
+          base_ref, attempt_count, max_attempts, lost_count, config, rank
       )
       select json_agg(json_build_object('taskId', id, 'workerId', worker_id, 'fence', fence, 'ownerId', owner_id,
             'repositoryId', repository_id, 'pullRequestId', pull_request_id, 'trigger', trigger,
@@ -282,9 +284,10 @@ end $$;
 -- What must never be seen; one row for each thing found. Read it in one snapshot.
 create view broken_seats as
   select 'seats_in_use is not the number of ready and running tasks' as broken, o.id
-    from owners o
-    where o.seats_in_use <> (select count(*) from tasks t
-      where t.owner_id = o.id and (t.status = 'running' or t.placement = 'ready'))
+    from owners o left join (
+      select owner_id, count(*) as taken from tasks where status = 'running' or placement = 'ready' group by owner_id
+    ) as held on held.owner_id = o.id
+    where o.seats_in_use <> coalesce(held.taken, 0)
   union all
   select 'a task waits although its owner has a free seat', o.id
     from owners o

@@ -21,9 +21,10 @@ export function asDispatcher(concurrency: number): DrainProgram {
   return {
     ...common,
     work: (url, onRun) => {
-      const { db } = connect(url, "reviewd bench", concurrency + 4);
+      const { db } = connect(url, "reviewd bench", 4);
       return runQueueWorker({
         db,
+        databaseUrl: url,
         listenUrl: url,
         log: createLog("warn", {}),
         concurrency,

@@ -74,6 +74,7 @@ export const reviewdIdle: IdleQueue = {
     const ending = new AbortController();
     const running = runQueueWorker({
       db: worker.db,
+      databaseUrl: url,
       listenUrl: url,
       log: createLog("warn", {}),
       concurrency: 10,

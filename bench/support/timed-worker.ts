@@ -28,7 +28,17 @@ export function startTimedWorker(options: {
     return { kind: "completed", reason: "reviewed" } as const;
   };
   const log = createLog("warn", {});
-  const worker = { db, listenUrl: url, log, concurrency, leaseMs, graceMs, execute, signal: stopping.signal };
+  const worker = {
+    db,
+    databaseUrl: url,
+    listenUrl: url,
+    log,
+    concurrency,
+    leaseMs,
+    graceMs,
+    execute,
+    signal: stopping.signal,
+  };
   const ended = runQueueWorker(worker);
   const stop = async () => {
     stopping.abort();

@@ -72,6 +72,7 @@ export async function runDispatcher(
   const graceLeftMs = countDown(signal, graceMs);
   await runQueueWorker({
     db,
+    databaseUrl: config.databaseUrl,
     listenUrl: config.listenDatabaseUrl ?? config.databaseUrl,
     log,
     concurrency: config.dispatcherConcurrency,

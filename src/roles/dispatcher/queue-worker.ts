@@ -1,5 +1,5 @@
 /** This process's part in the queue: it holds a lease, claims, runs, settles, sweeps, and drains when it is stopped. */
-import type { Db } from "../../adapters/postgres/connect.ts";
+import { connect, type Db } from "../../adapters/postgres/connect.ts";
 import { listen } from "../../adapters/postgres/listen.ts";
 import { findStopRequests } from "../../adapters/postgres/runs.ts";
 import { readyChannel } from "../../adapters/postgres/seats.ts";
@@ -23,6 +23,8 @@ const leaveMs = 400;
 
 export interface QueueWorker {
   readonly db: Db;
+  /** For a connection of its own, on which tasks are settled and claimed: no run keeps it waiting, and it stays planned. */
+  readonly databaseUrl: string;
   /** A direct connection for LISTEN; null: polling alone. */
   readonly listenUrl: string | null;
   readonly log: Logger;
@@ -53,7 +55,8 @@ export async function runQueueWorker(worker: QueueWorker): Promise<void> {
   // Renewing and settling go on while the last runs end.
   const drained = new AbortController();
   const renewing = loop("renew", () => renew(db, leases, runs, leaseMs), drained.signal);
-  const claiming = followed(createExchange({ db, log }, { leases, runs, concurrency, signal }));
+  const own = connect(worker.databaseUrl, "reviewd queue", 1);
+  const claiming = followed(createExchange({ db: own.db, log }, { leases, runs, concurrency, signal }));
   const exchanging = loop("exchange", claiming.pass, drained.signal);
   const sweeping = loop("sweep", () => sweep({ db, log }), signal);
   const wake = exchanging.wake;
@@ -69,6 +72,7 @@ export async function runQueueWorker(worker: QueueWorker): Promise<void> {
   const left = leave({ db, log }, { runs, leases, loops: [renewing, exchanging] });
   if (!(await endsWithin(leaveMs, Promise.all([left, sweeping.done, listener?.close()]))))
     log.warn("not waiting any longer for the database; others take what is left when the lease ends");
+  void own.close();
 }
 
 async function drain(

@@ -25,11 +25,18 @@ export class ReviewdError extends Error {
   readonly code: ErrorCode;
   /** Milliseconds after which a retry makes sense, when the other side said so. */
   readonly retryAfterMs: number | undefined;
+  /** Which of the ways that the code stands for, in a stable word; undefined where there is but one. */
+  readonly reason: string | undefined;
 
-  constructor(code: ErrorCode, message: string, details: { cause?: unknown; retryAfterMs?: number } = {}) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    details: { cause?: unknown; retryAfterMs?: number; reason?: string } = {},
+  ) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
     this.retryAfterMs = details.retryAfterMs;
+    this.reason = details.reason;
   }
 }
 

@@ -3,9 +3,11 @@ import {
   delayPublication,
   endPublication,
   findOutbox,
+  lockPullRequest,
   type Publication,
 } from "../../adapters/postgres/publications.ts";
 import { getPullRequestPlace } from "../../adapters/postgres/pull-request-place.ts";
+import { isTaskOver } from "../../adapters/postgres/task-retries.ts";
 import { inTransaction } from "../../adapters/postgres/transaction.ts";
 import { withCorrelation } from "../../correlation.ts";
 import { isTransient, ReviewdError } from "../../errors.ts";
@@ -42,7 +44,8 @@ async function publishOne(
   const log = ctx.log.child({ taskId: publication.taskId, publication: publication.kind });
   try {
     const repository = repositoryOf(ctx, place);
-    const writer: Writer = { ctx: { ...ctx, log }, place, repository, signal, run: null };
+    const { taskId } = publication;
+    const writer: Writer = { ctx: { ...ctx, log }, place, repository, signal, taskId, run: null };
     await withCorrelation({ taskId: publication.taskId }, () => write(writer, publication));
     return true;
   } catch (error) {
@@ -67,11 +70,14 @@ async function write(writer: Writer, publication: Publication): Promise<void> {
   );
 }
 
+/** Leaves a task that was retried meanwhile alone: its publications are its next run's. */
 async function putOff({ db }: PublishContext, publication: Publication, error: unknown): Promise<boolean> {
-  const { id, attemptCount } = publication;
+  const { id, taskId, pullRequestId, attemptCount } = publication;
   const message = error instanceof Error ? error.message : String(error);
   const forGood = error instanceof ReviewdError && !isTransient(error);
   return await inTransaction(db, async (tx) => {
+    await lockPullRequest(tx, pullRequestId);
+    if (!(await isTaskOver(tx, taskId))) return false;
     if (forGood || attemptCount >= maxAttempts) {
       await endPublication(tx, { id, state: "failed", error: message });
       return true;

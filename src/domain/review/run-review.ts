@@ -45,7 +45,15 @@ export async function runReview(
 
 async function review(ctx: ReviewContext, task: ClaimedTask, signal: AbortSignal): Promise<RunOutcome> {
   const place = await getPullRequestPlace(ctx.db, task.pullRequestId);
-  const run: ReviewRun = { ctx, place, repository: repositoryOf(ctx, place), signal, run: task, task };
+  const run: ReviewRun = {
+    ctx,
+    place,
+    repository: repositoryOf(ctx, place),
+    signal,
+    taskId: task.taskId,
+    run: task,
+    task,
+  };
   await requireCurrentHead(run);
   if ((await findPublication(ctx.db, task.taskId, "summary")) === null) {
     await showRunning(run);

@@ -84,7 +84,7 @@ async function send<Sent, Posted extends { readonly externalId: number }>(
   try {
     // A process that was suspended since then may have lost its lease without knowing.
     if (performance.now() > sendBefore)
-      throw new ReviewdError("unavailable", "the lease got too short to write");
+      throw new ReviewdError("unavailable", "too late to write: somebody else may have begun");
     return { sent: await request() };
   } catch (error) {
     const refused = error instanceof ReviewdError && error.code !== "unavailable";
@@ -139,11 +139,14 @@ async function letSettle(writer: Writer): Promise<void> {
   }
 }
 
-/** Waits for a renewal when the lease would not outlast a request. Returns the moment before which to send. */
+/**
+ * Waits for a renewal when the lease would not outlast a request. Returns the moment before which to send. The outbox
+ * has no lease: what keeps others from writing then is that its write is marked.
+ */
 async function awaitLease(writer: Writer): Promise<number> {
   const { ctx, run } = writer;
   const { timeoutMs } = ctx.forge;
-  if (!run) return Number.POSITIVE_INFINITY;
+  if (!run) return performance.now() + marginMs;
   for (let waitedMs = 0; waitedMs <= 2 * timeoutMs; waitedMs += lookMs) {
     const askedAt = performance.now();
     const leftMs = await leaseLeftMs(ctx.db, run);

@@ -5,6 +5,7 @@ import type { Tx } from "../../adapters/postgres/connect.ts";
 import { lockPullRequest } from "../../adapters/postgres/publications.ts";
 import type { PullRequestPlace } from "../../adapters/postgres/pull-request-place.ts";
 import { type ClaimedTask, lockRun, type Run } from "../../adapters/postgres/runs.ts";
+import { isTaskOver } from "../../adapters/postgres/task-retries.ts";
 import type { StopReason } from "../../adapters/postgres/tasks.ts";
 import { inTransaction } from "../../adapters/postgres/transaction.ts";
 import type { ForgeContext } from "../../context.ts";
@@ -24,6 +25,8 @@ export interface Writer {
   readonly place: PullRequestPlace;
   readonly repository: RepositoryRef;
   readonly signal: AbortSignal;
+  /** Whose publications are written. */
+  readonly taskId: string;
   /** Null for the outbox: a task that is over has no fence. */
   readonly run: Run | null;
 }
@@ -43,14 +46,20 @@ export function repositoryOf({ forge }: ForgeContext, place: PullRequestPlace): 
   return { installationId, repositoryId, fullName };
 }
 
-/** A transaction in which nothing else starts a write to the pull request and the run is still the task's own. */
+/**
+ * A transaction in which nothing else starts a write to the pull request and the run is still the task's own; for the
+ * outbox, in which the task is still over: once it is retried, its publications are its next run's.
+ */
 export async function inFence<Result>(
   writer: Writer,
   work: (tx: Tx, stopRequested: StopReason | null) => Promise<Result>,
 ): Promise<Result> {
   return await inTransaction(writer.ctx.db, async (tx) => {
     await lockPullRequest(tx, writer.place.pullRequestId);
-    if (!writer.run) return await work(tx, null);
+    if (!writer.run) {
+      if (!(await isTaskOver(tx, writer.taskId))) throw new RunEnded({ kind: "lost" });
+      return await work(tx, null);
+    }
     const locked = await lockRun(tx, writer.run);
     if (!locked) throw new RunEnded({ kind: "lost" });
     return await work(tx, locked.stopRequested);

@@ -37,7 +37,7 @@ export type RequestedReview =
     };
 
 /** What a person waits for goes before what just happened, and that before what was missed. */
-const priorities = { rerequest: -10, webhook: 0, sweep: 10 } as const;
+export const priorities = { rerequest: -10, webhook: 0, sweep: 10 } as const;
 
 /** Automatic tasks of other heads and bases are stopped first, also where this head is skipped. */
 export async function requestReview(tx: Tx, request: ReviewRequest): Promise<RequestedReview> {

@@ -11,6 +11,7 @@ import { addHealthRoutes } from "./health-routes.ts";
 import { answerError, answerNotFound } from "./problem.ts";
 import { addQueueRoutes } from "./queue-routes.ts";
 import { requestLog } from "./request-log.ts";
+import { addRetryRoutes } from "./retry-routes.ts";
 import { addTaskRoutes } from "./task-routes.ts";
 import { addWebhookRoutes } from "./webhook-routes.ts";
 
@@ -44,6 +45,7 @@ export function createApp(ctx: ServeContext): Api {
   api.use((c, next) => (c.req.path.startsWith("/docs") ? docsHeaders : apiHeaders)(c, next));
   addWebhookRoutes(api, ctx);
   addTaskRoutes(api, ctx);
+  addRetryRoutes(api, ctx);
   addFindingRoutes(api, ctx);
   addFeedbackRoutes(api, ctx);
   addDeliveryRoutes(api, ctx);

@@ -41,6 +41,10 @@ const problemSchema = z
     title: z.string(),
     status: z.int(),
     code: z.string().openapi({ description: "Stable: programs decide on this one.", example: "not_found" }),
+    reason: z.string().optional().openapi({
+      description: "Stable, too: which of several ways, where the code stands for more than one.",
+      example: "already_queued",
+    }),
     detail: z.string().optional().openapi({ description: "What exactly, for people." }),
     request_id: z.string().openapi({ description: "On every log line of this request." }),
   })
@@ -74,6 +78,7 @@ const descriptions: Readonly<Record<number, string>> = {
 interface Failure {
   readonly status: ContentfulStatusCode;
   readonly code: string;
+  readonly reason?: string | undefined;
   readonly detail?: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -90,9 +95,10 @@ export function answerNotFound(c: ApiRequest): Response {
 
 function describe(error: unknown): Failure {
   if (error instanceof ReviewdError) {
-    const { code, message: detail, retryAfterMs } = error;
+    const { code, reason, message: detail, retryAfterMs } = error;
     const retryAfter = { "retry-after": String(Math.ceil((retryAfterMs ?? 0) / 1_000)) };
-    return { status: statuses[code], code, detail, headers: retryAfterMs === undefined ? {} : retryAfter };
+    const headers = retryAfterMs === undefined ? {} : retryAfter;
+    return { status: statuses[code], code, reason, detail, headers };
   }
   if (error instanceof HTTPException) {
     const { status, message: detail } = error;
@@ -102,12 +108,13 @@ function describe(error: unknown): Failure {
   return { status: 500, code: "internal_error" };
 }
 
-function answer(c: ApiRequest, { status, code, detail, headers }: Failure): Response {
+function answer(c: ApiRequest, { status, code, reason, detail, headers }: Failure): Response {
   const problem: z.output<typeof problemSchema> = {
     type: "about:blank",
     title: titles[code] ?? code,
     status,
     code,
+    ...(reason === undefined ? {} : { reason }),
     ...(detail === undefined ? {} : { detail }),
     request_id: c.get("requestId"),
   };

@@ -27,7 +27,7 @@ const listQuery = z.object({
 
 const secured = { security: [{ bearer: [] }], tags: ["tasks"] };
 const listSchema = z.object({ tasks: z.array(taskSchema), next_cursor: nextCursor }).openapi("Tasks");
-const oneTask = { description: "The task.", content: { "application/json": { schema: taskSchema } } };
+export const oneTask = { description: "The task.", content: { "application/json": { schema: taskSchema } } };
 
 export function addTaskRoutes(api: Api, { db, log }: ServeContext): void {
   const listRoute = createRoute({

@@ -1,0 +1,25 @@
+/** Somebody asks for a failed or cancelled task again: the same task, with the configuration it was stored with. */
+import { findStandIn, lockTaskToRetry, requeueTask } from "../../adapters/postgres/task-retries.ts";
+import { inTransaction } from "../../adapters/postgres/transaction.ts";
+import type { Context } from "../../context.ts";
+import { reopenPublications } from "../review/reopen-publications.ts";
+import { priorities } from "./request-review.ts";
+import { type RetryRefusal, refuseRetry } from "./retry-refusal.ts";
+
+/** Null: it is pending again, with all its attempts. */
+export async function retryTask(
+  { db }: Context,
+  taskId: string,
+): Promise<RetryRefusal | "unknown_task" | null> {
+  return await inTransaction(db, async (tx) => {
+    const facts = await lockTaskToRetry(tx, taskId);
+    if (!facts) return "unknown_task";
+    const standIn = await findStandIn(tx, facts.task);
+    const refusal = refuseRetry({ ...facts, standIn: standIn?.status ?? null });
+    if (refusal !== null) return refusal;
+    const requeued = await requeueTask(tx, facts.task, { priority: priorities.rerequest });
+    if (!requeued) return "already_queued";
+    await reopenPublications(tx, facts.task);
+    return null;
+  });
+}

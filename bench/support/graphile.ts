@@ -46,12 +46,11 @@ function drainWith(settings: Settings): DrainProgram {
   return {
     isReviewd: false,
     seed: async (url, tasks) => {
-      await migrateGraphile(url);
-      await withClient(url, async (sql) => {
-        await sql`
-          select graphile_worker.add_job(${graphileTask}, '{}'::json) from generate_series(1, ${tasks}::integer)`;
-        await sql.unsafe("vacuum (analyze)");
-      });
+      const utils = await makeWorkerUtils({ connectionString: url, logger: graphileLogger });
+      await utils.migrate();
+      await utils.addJobs(Array.from({ length: tasks }, () => ({ identifier: graphileTask, payload: {} })));
+      await utils.release();
+      await withClient(url, async (sql) => void (await sql.unsafe("vacuum (analyze)")));
     },
     work: (url, onRun) => runGraphile(url, settings, () => onRun(1)),
     countLeft,

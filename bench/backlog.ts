@@ -9,6 +9,7 @@ import { type Measurement, measureRate, type OpenQueue } from "./support/lanes.t
 import { startBenchServer } from "./support/postgres-server.ts";
 import { report, short } from "./support/report.ts";
 import { interleave, ratioOf, typical } from "./support/rounds.ts";
+import { openClaimer } from "./support/task-queue.ts";
 import { naive, pgBoss, reviewd, withQueue } from "./support/with-queue.ts";
 
 const rounds = short ? 3 : 9;
@@ -24,6 +25,7 @@ const warmUp = { lanes, holdMs: 0, tasks: 150, withinMs: 60_000 };
 const full = { ...warmUp, tasks: 600 };
 const held = { lanes, holdMs: 2, tasks: 600, withinMs: short ? 2_000 : 15_000 };
 const bufferTasks = 200;
+const warmUpClaims = 20;
 
 const ratios: Record<string, number> = {};
 const goals: Record<string, { min: number } | { max: number }> = {};
@@ -98,11 +100,10 @@ async function rate(queue: OpenQueue, measurement: Measurement): Promise<number>
 /** Of calls that only claim. */
 async function buffersPerClaim(queue: OpenQueue): Promise<number> {
   await measureRate(queue, warmUp);
-  const holding = Array.from({ length: bufferTasks }, queue.openLane);
-  const buffers = await buffersPerCall(queue.url, "exchange_runs", async () => {
-    for (const lane of holding) await lane.next();
-  });
-  for (const lane of holding) await lane.finish();
+  const claimer = await openClaimer(queue.url);
+  await claimer.claim(warmUpClaims);
+  const buffers = await buffersPerCall(queue.url, "exchange_runs", () => claimer.claim(bufferTasks));
+  await claimer.close();
   return buffers;
 }
 

@@ -1,6 +1,6 @@
 /** reviewd's own queue for lanes: the call that its dispatcher makes, for one task at a time. */
 import { connect, type Db } from "../../src/adapters/postgres/connect.ts";
-import { type ClaimedTask, exchangeRuns } from "../../src/adapters/postgres/runs.ts";
+import { type ClaimedTask, type CompletedRun, exchangeRuns } from "../../src/adapters/postgres/runs.ts";
 import { deleteWorker, insertWorker } from "../../src/adapters/postgres/workers.ts";
 import { createScanWindow } from "../../src/domain/task/scan-window.ts";
 import type { Lane, OpenQueue } from "./lanes.ts";
@@ -38,4 +38,41 @@ function openLane(db: Db, workerId: string): Lane {
     return held !== undefined;
   };
   return { next, finish: () => exchange(0) };
+}
+
+export interface Claimer {
+  /** One after the other. */
+  readonly claim: (count: number) => Promise<void>;
+  /** Finishes all of them. */
+  readonly close: () => Promise<void>;
+}
+
+/** One process that has room for whatever it claims. */
+export async function openClaimer(url: string): Promise<Claimer> {
+  const { db, close } = connect(url, "reviewd bench", 1);
+  const workerId = await insertWorker(db, { role: "dispatcher", leaseMs });
+  const window = createScanWindow();
+  const completed: CompletedRun[] = [];
+  const claim = async (count: number) => {
+    for (const until = completed.length + count; completed.length < until; ) {
+      const fromRank = window.fromRank();
+      const exchanged = await exchangeRuns(db, {
+        workerId,
+        completed: [],
+        limit: 1,
+        isIdle: false,
+        fromRank,
+      });
+      window.learn(fromRank, exchanged);
+      for (const run of exchanged.claimed) completed.push({ ...run, reason: "reviewed" });
+    }
+  };
+  return {
+    claim,
+    close: async () => {
+      await exchangeRuns(db, { workerId, completed, limit: 0, isIdle: false, fromRank: 0 });
+      await deleteWorker(db, workerId);
+      await close();
+    },
+  };
 }

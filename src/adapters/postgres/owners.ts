@@ -43,11 +43,21 @@ export async function renameOwner(tx: Tx, owner: Pick<Owner, "id" | "login">): P
   await tx.update(owners).set({ login: owner.login }).where(eq(owners.id, owner.id));
 }
 
+/** Locks the owner. What is in its queue stays there: whoever blocks a plan stops it afterwards (stop-blocked.ts). */
+export async function setPlan(tx: Tx, id: string, plan: Owner["plan"]): Promise<void> {
+  await tx.update(owners).set({ plan }).where(eq(owners.id, id));
+}
+
 /** @throws Error when there is no such owner */
 export async function getOwner(db: Db | Tx, id: string): Promise<Owner> {
+  const owner = await findOwner(db, id);
+  if (!owner) throw new Error(`there is no owner ${id}`);
+  return owner;
+}
+
+export async function findOwner(db: Db | Tx, id: string): Promise<Owner | null> {
   const [row] = await db.select().from(owners).where(eq(owners.id, id));
-  if (!row) throw new Error(`there is no owner ${id}`);
-  return row;
+  return row ?? null;
 }
 
 /**

@@ -2,10 +2,18 @@
 import { and, eq, sql } from "drizzle-orm";
 import type { PullRequestFacts } from "../forge/forge.ts";
 import type { Db, Tx } from "./connect.ts";
-import { pullRequests } from "./schema.ts";
+import type { Owner } from "./owners.ts";
+import { owners, pullRequests } from "./schema.ts";
 import { lockPlaces, uuidArray } from "./seats.ts";
 
 export type PullRequest = typeof pullRequests.$inferSelect;
+
+export interface EnsuredPullRequest {
+  readonly row: PullRequest;
+  readonly created: boolean;
+  /** Of the owner, read under its lock: whoever blocks it later finds the task that this leads to. */
+  readonly plan: Owner["plan"];
+}
 
 /**
  * The pull request with its row and its owner's locked, made from these facts on first sight. What is stored of one
@@ -14,7 +22,7 @@ export type PullRequest = typeof pullRequests.$inferSelect;
 export async function ensurePullRequest(
   tx: Tx,
   pullRequest: { readonly repositoryId: string; readonly ownerId: string; readonly facts: PullRequestFacts },
-): Promise<{ readonly row: PullRequest; readonly created: boolean }> {
+): Promise<EnsuredPullRequest> {
   const { repositoryId, ownerId, facts } = pullRequest;
   const inserted = await tx
     .insert(pullRequests)
@@ -25,9 +33,13 @@ export async function ensurePullRequest(
   const id = inserted[0]?.id ?? found?.id;
   if (!id) throw new Error("a pull request that made an insert conflict is gone");
   await lockPlaces(tx, { pullRequestIds: [id], ownerIds: [ownerId] });
-  const [row] = await tx.select().from(pullRequests).where(eq(pullRequests.id, id));
-  if (!row) throw new Error(`pull request ${id} was deleted while it was locked`);
-  return { row, created: inserted.length > 0 };
+  const [locked] = await tx
+    .select({ row: pullRequests, plan: owners.plan })
+    .from(pullRequests)
+    .innerJoin(owners, eq(owners.id, ownerId))
+    .where(eq(pullRequests.id, id));
+  if (!locked) throw new Error(`pull request ${id} was deleted while it was locked`);
+  return { ...locked, created: inserted.length > 0 };
 }
 
 /** The caller has locked it and compared the facts with the stored ones. */

@@ -2,6 +2,7 @@
 import type { Tx } from "../../adapters/postgres/connect.ts";
 import { renameOwner } from "../../adapters/postgres/owners.ts";
 import {
+  type EnsuredPullRequest,
   ensurePullRequest,
   factsOf,
   findPullRequest,
@@ -38,15 +39,12 @@ export async function applyPullRequest(
   if (installation?.status === "deleted") return ignored("uninstalled");
 
   const { facts } = event;
-  const { row, created } = await ensurePullRequest(tx, {
-    repositoryId: repository.id,
-    ownerId: owner.id,
-    facts,
-  });
+  const ensured = await ensurePullRequest(tx, { repositoryId: repository.id, ownerId: owner.id, facts });
+  const { row, created } = ensured;
   const { login } = event.place.repository.owner;
   if (login !== owner.login) await renameOwner(tx, { id: owner.id, login });
   if (!created) await makeCommentsDue(tx, row.id);
-  return await applyFacts(tx, intake, event, place, { row, created });
+  return await applyFacts(tx, intake, event, place, ensured);
 }
 
 async function applyFacts(
@@ -54,7 +52,7 @@ async function applyFacts(
   { taskMaxAttempts }: Intake,
   { change, facts: told }: PullRequestEvent,
   { owner, repository }: StoredPlace,
-  { row, created }: { readonly row: PullRequest; readonly created: boolean },
+  { row, created, plan }: EnsuredPullRequest,
 ): Promise<DeliveryOutcome> {
   const stored = created ? null : factsOf(row);
   const facts = stored ? mergeFacts(stored, { change, facts: told }) : told;
@@ -67,7 +65,7 @@ async function applyFacts(
       return await requestReview(tx, {
         repository,
         pullRequest,
-        owner,
+        owner: { id: owner.id, plan },
         trigger: "webhook",
         maxAttempts: taskMaxAttempts,
       });

@@ -99,7 +99,7 @@ async function store(
   const { owner, installation, repository } = await storePlace(tx, intake, placeOf(swept));
   if (installation?.status !== "active") return { result: "raced" };
   const place = { repositoryId: repository.id, ownerId: owner.id };
-  const { row, created } = await ensurePullRequest(tx, { ...place, facts });
+  const { row, created, plan } = await ensurePullRequest(tx, { ...place, facts });
   if (!created && (!known || !isSame(row, known) || isOlder(facts, row))) return { result: "raced" };
   const pullRequest = created ? row : await updatePullRequest(tx, row.id, facts);
   if (!created) await makeCommentsDue(tx, row.id);
@@ -109,7 +109,8 @@ async function store(
     return { result: "closed", ...(taskId && { taskId }) };
   }
   const { taskMaxAttempts: maxAttempts } = intake;
-  const request = { repository, pullRequest, owner, trigger: "sweep", maxAttempts } as const;
+  const asker = { owner: { id: owner.id, plan }, trigger: "sweep", maxAttempts } as const;
+  const request = { ...asker, repository, pullRequest };
   const { outcome, taskId } = await requestReview(tx, request);
   return { result: outcome === "ignored" ? "raced" : outcome, taskId };
 }

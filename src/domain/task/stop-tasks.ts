@@ -16,6 +16,8 @@ import { statusAfterStop } from "./settlement.ts";
 
 export interface Stop {
   readonly pullRequestIds: readonly string[];
+  /** Only tasks of these; unless given, everybody's. */
+  readonly ownerIds?: readonly string[];
   readonly reason: StopReason;
   /** Tasks of this head go on; where a base is given, only those of this base, too. */
   readonly keep?: { readonly headSha: string; readonly baseRef?: string };
@@ -51,7 +53,8 @@ export async function cancelTask(
   });
 }
 
-function concerns({ keep, automaticOnly }: Stop, task: Task): boolean {
+function concerns({ ownerIds, keep, automaticOnly }: Stop, task: Task): boolean {
+  if (ownerIds && !ownerIds.includes(task.ownerId)) return false;
   if (automaticOnly && task.trigger !== "webhook" && task.trigger !== "sweep") return false;
   if (!keep || task.headSha !== keep.headSha) return true;
   return keep.baseRef !== undefined && task.baseRef !== keep.baseRef;

@@ -8,6 +8,7 @@ import { addDocsRoutes } from "./docs-routes.ts";
 import { addFeedbackRoutes } from "./feedback-routes.ts";
 import { addFindingRoutes } from "./finding-routes.ts";
 import { addHealthRoutes } from "./health-routes.ts";
+import { addOwnerRoutes } from "./owner-routes.ts";
 import { answerError, answerNotFound } from "./problem.ts";
 import { addQueueRoutes } from "./queue-routes.ts";
 import { requestLog } from "./request-log.ts";
@@ -49,6 +50,7 @@ export function createApp(ctx: ServeContext): Api {
   addFindingRoutes(api, ctx);
   addFeedbackRoutes(api, ctx);
   addDeliveryRoutes(api, ctx);
+  addOwnerRoutes(api, ctx);
   addQueueRoutes(api, ctx);
   addHealthRoutes(api, ctx);
   addDocsRoutes(api);

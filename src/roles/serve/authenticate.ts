@@ -7,13 +7,13 @@ import { hashToken, type Scope } from "../../domain/owner/api-token.ts";
 import { ReviewdError } from "../../errors.ts";
 import type { ApiEnv, Caller } from "./api.ts";
 
-/** Each scope stands for itself: `admin` does not contain the others. */
-export function requireScope(db: Db, scope: Scope) {
+/** One of the scopes suffices. Each stands for itself: `admin` does not contain the others. */
+export function requireScope(db: Db, ...scopes: readonly Scope[]) {
   return createMiddleware<ApiEnv>(async (c, next) => {
     const caller = await findCaller(db, c.req.header("authorization"));
     if (!caller) throw new HTTPException(401, { message: "send a valid token: Authorization: Bearer rvd_…" });
-    if (!caller.scopes.includes(scope)) {
-      throw new ReviewdError("forbidden", `the token lacks the scope ${scope}`);
+    if (!scopes.some((scope) => caller.scopes.includes(scope))) {
+      throw new ReviewdError("forbidden", `the token lacks the scope ${scopes.join(" or ")}`);
     }
     c.set("caller", caller);
     c.set("log", c.get("log").child({ tokenId: caller.tokenId }));

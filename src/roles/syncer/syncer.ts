@@ -14,6 +14,7 @@ import {
   type RestingInstallations,
   sweepOpenPullRequests,
 } from "../../domain/delivery/sweep-open-pull-requests.ts";
+import { stopBlocked } from "../../domain/owner/stop-blocked.ts";
 import { type PrunedTable, pruneOld } from "../../domain/retention/prune-old.ts";
 import { startInternalServer } from "../../internal-server.ts";
 import { createLog, type Logger } from "../../log.ts";
@@ -87,6 +88,8 @@ function createWork(
       ctx.log.info({ ...counts }, "deliveries compared");
     },
     sweep: async (signal: AbortSignal) => {
+      const stopped = await stopBlocked(ctx, signal);
+      if (stopped > 0) ctx.log.warn({ stopped }, "stopped what a blocked owner still had in the queue");
       const counts = await sweepOpenPullRequests({ ...ctx, signal }, resting);
       countSweep(counts);
       ctx.log.info({ ...counts }, "pull requests swept");

@@ -79,7 +79,7 @@ export async function createIntake() {
   };
 
   return {
-    ...{ db, ctx, send, pull, claim, clear, close: database.close },
+    ...{ db, url: database.url, ctx, send, pull, claim, clear, close: database.close },
     ...{ repositoryOf, pullRequestOf, tasksOf, told, installationOf, ownerOf, deliveryOf },
   };
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { sql } from "drizzle-orm";
 import { owners, repositories } from "../../../src/adapters/postgres/schema.ts";
+import { changeOwnerSettings } from "../../../src/domain/owner/change-owner-settings.ts";
 import { secondaryLimit } from "../../fakehub/faults.ts";
 import { type SyncWorld, startSyncWorld } from "./sync-world.ts";
 
@@ -174,6 +175,20 @@ describe("gates", () => {
     await world.ctx.db.update(owners).set({ plan: "blocked" });
     expect(await world.sweep()).toMatchObject({ skipped: 1 });
     expect(await statuses(world)).toEqual(["sweep skipped plan_blocked"]);
+  });
+
+  test("heads of an owner whose plan is active again are reviewed, also those whose review was stopped", async () => {
+    await using world = await startSyncWorld();
+    const repository = await createRepository(world);
+    await repository.openPullRequest(cart);
+    await world.sweep();
+    const [owner] = await world.ctx.db.select().from(owners);
+    await changeOwnerSettings(world.ctx, owner?.id ?? "", { plan: "blocked" });
+    await repository.openPullRequest({ ...cart, branch: "basket" });
+    expect(await world.sweep()).toMatchObject({ queued: 0, skipped: 2 });
+    expect(await world.sweep()).toMatchObject({ queued: 0, skipped: 0 });
+    await changeOwnerSettings(world.ctx, owner?.id ?? "", { plan: "active" });
+    expect(await world.sweep()).toMatchObject({ queued: 2, skipped: 0 });
   });
 });
 

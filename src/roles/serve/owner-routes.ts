@@ -1,0 +1,98 @@
+/** What an operator sets for an owner. */
+import { createRoute, z } from "@hono/zod-openapi";
+import { findOwner, type Owner } from "../../adapters/postgres/owners.ts";
+import { owners } from "../../adapters/postgres/schema.ts";
+import { changeOwnerSettings } from "../../domain/owner/change-owner-settings.ts";
+import { ReviewdError } from "../../errors.ts";
+import type { Api, ApiRequest, ServeContext } from "./api.ts";
+import { requireInstanceWide, requireScope } from "./authenticate.ts";
+import { problemAnswers } from "./problem.ts";
+
+const plan = z.enum(owners.plan.enumValues).openapi({
+  description: "`blocked`: its pull requests are not reviewed, and what is under way is stopped.",
+});
+const maxRunning = z.int().min(0).max(1_000).openapi({
+  description: "Reviews it may have running at once. What is above a lowered one runs to its end.",
+});
+const weight = z.int().min(1).max(1_000).openapi({
+  description: "Its share where owners want more than there is: twice the weight, twice as much.",
+});
+
+const settingsSchema = z
+  .object({
+    owner: z.object({ id: z.uuid(), login: z.string(), forge: z.string(), host: z.string() }),
+    plan,
+    max_running: maxRunning,
+    weight,
+  })
+  .openapi("OwnerSettings");
+
+const changesSchema = z
+  .strictObject({ plan, max_running: maxRunning, weight })
+  .partial()
+  .refine((changes) => Object.keys(changes).length > 0, "there is nothing to change")
+  .openapi("OwnerSettingsChanges");
+
+const path = "/owners/{id}/settings";
+const request = { params: z.object({ id: z.string().openapi({ description: "The owner's id." }) }) };
+const secured = { security: [{ bearer: [] }], tags: ["owners"], path };
+const settings = {
+  description: "The settings as they are now.",
+  content: { "application/json": { schema: settingsSchema } },
+};
+
+export function addOwnerRoutes(api: Api, { db }: ServeContext): void {
+  const getSettings = createRoute({
+    ...secured,
+    method: "get",
+    operationId: "getOwnerSettings",
+    summary: "An owner's settings",
+    middleware: requireScope(db, "review:read", "admin"),
+    request,
+    responses: { 200: settings, ...problemAnswers(401, 403, 404) },
+  });
+  const changeSettings = createRoute({
+    ...secured,
+    method: "patch",
+    operationId: "changeOwnerSettings",
+    summary: "Changes an owner's plan, its capacity, or both",
+    description:
+      "What is left out stays. For tokens of the whole instance only. Blocking a plan answers when the owner's work is " +
+      "cancelled or told to stop, and may be asked for again; once it is active, the next sweeps find its open heads.",
+    middleware: [requireScope(db, "settings:write"), requireInstanceWide],
+    request: {
+      ...request,
+      body: { required: true, content: { "application/json": { schema: changesSchema } } },
+    },
+    responses: { 200: settings, ...problemAnswers(400, 401, 403, 404) },
+  });
+
+  api.openapi(getSettings, async (c) => c.json(settingsJson(await getVisibleOwner(db, c)), 200));
+  api.openapi(changeSettings, async (c) => {
+    const { id } = await getVisibleOwner(db, c);
+    const { plan, max_running: maxRunning, weight } = c.req.valid("json");
+    await changeOwnerSettings({ db }, id, { plan, maxRunning, weight });
+    c.get("log").info({ ownerId: id, plan, maxRunning, weight }, "owner settings changed");
+    return c.json(settingsJson(await getVisibleOwner(db, c)), 200);
+  });
+}
+
+/** @throws ReviewdError `not_found`, the same for what is malformed, unknown, and another owner */
+async function getVisibleOwner(db: ServeContext["db"], c: ApiRequest): Promise<Owner> {
+  const id = z.uuid().safeParse(c.req.param("id"));
+  const { ownerId } = c.get("caller");
+  const isVisible = id.success && (ownerId === null || ownerId === id.data.toLowerCase());
+  const owner = isVisible ? await findOwner(db, id.data) : null;
+  if (!owner) throw new ReviewdError("not_found", "there is no such owner");
+  return owner;
+}
+
+function settingsJson(row: Owner): z.output<typeof settingsSchema> {
+  const { id, login, forge, host } = row;
+  return {
+    owner: { id, login, forge, host },
+    plan: row.plan,
+    max_running: row.maxRunning,
+    weight: row.weight,
+  };
+}

@@ -1,0 +1,99 @@
+import { afterAll, describe, expect, test } from "bun:test";
+import { insertTask } from "../../../src/adapters/postgres/tasks.ts";
+import { newTask, seedOwner, seedPullRequest } from "../../support/seed.ts";
+import { startApi } from "./api-client.ts";
+
+const api = await startApi();
+const { db } = api;
+afterAll(() => api.close());
+
+const operator = await api.createToken(["settings:write", "review:read"]);
+
+function patch(id: string, body: unknown, token = operator) {
+  const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+  const text = typeof body === "string" ? body : JSON.stringify(body);
+  return api.request("PATCH", `/owners/${id}/settings`, { headers, body: text });
+}
+
+const get = (id: string, token = operator) => api.get(`/owners/${id}/settings`, token);
+
+test("an owner's settings are read and changed, one or several at a time", async () => {
+  const id = await seedOwner(db, 4);
+  const before = await get(id);
+  expect(before.status).toBe(200);
+  expect(before.body).toMatchObject({ owner: { id }, plan: "active", max_running: 4, weight: 1 });
+
+  expect((await patch(id, { weight: 3 })).body).toEqual({ ...before.body, weight: 3 });
+  const after = await patch(id, { max_running: 0, plan: "blocked" });
+  expect(after.status).toBe(200);
+  expect(after.body).toEqual({ ...before.body, weight: 3, max_running: 0, plan: "blocked" });
+  expect((await get(id)).body).toEqual(after.body);
+});
+
+test("a plan that is blocked has ended the owner's work when the answer comes", async () => {
+  const ownerId = await seedOwner(db);
+  const { id } = await insertTask(db, newTask(await seedPullRequest(db, ownerId)));
+  await patch(ownerId, { plan: "blocked" });
+  const { body } = await api.get(`/tasks/${id}`, operator);
+  expect([body.status, body.reason]).toEqual(["cancelled", "plan_blocked"]);
+});
+
+describe("who may", () => {
+  test("a token bound to an owner reads its own settings and changes none, not even its own", async () => {
+    const [mine, other] = [await seedOwner(db), await seedOwner(db)];
+    const token = await api.createToken(["review:read", "settings:write", "admin"], mine);
+    expect((await get(mine, token)).status).toBe(200);
+    expect((await get(mine.toUpperCase(), token)).status).toBe(200);
+    expect((await get(other, token)).status).toBe(404);
+    for (const id of [mine, other]) {
+      const { status, body } = await patch(id, { plan: "active" }, token);
+      expect([status, body.code]).toEqual([403, "forbidden"]);
+    }
+  });
+
+  test.each([
+    [["review:read"], 200, 403],
+    [["admin"], 200, 403],
+    [["settings:write"], 403, 200],
+    [["review:write", "catalog:write"], 403, 403],
+  ] as const)("with the scopes %j: reading %d, changing %d", async (scopes, reads, changes) => {
+    const id = await seedOwner(db);
+    const token = await api.createToken(scopes);
+    expect([(await get(id, token)).status, (await patch(id, { weight: 2 }, token)).status]).toEqual([
+      reads,
+      changes,
+    ]);
+  });
+
+  test("nobody without a token", async () => {
+    expect((await api.request("GET", `/owners/${await seedOwner(db)}/settings`)).status).toBe(401);
+  });
+});
+
+test.each([
+  ["nothing", {}],
+  ["no object", []],
+  ["no JSON", "{"],
+  ["an unknown setting", { max_runing: 1 }],
+  ["no such plan", { plan: "gold" }],
+  ["less than none", { max_running: -1 }],
+  ["too many", { max_running: 1_001 }],
+  ["half a task", { max_running: 1.5 }],
+  ["no weight", { weight: 0 }],
+  ["too much weight", { weight: 1_001 }],
+  ["a number in words", { weight: "2" }],
+  ["null", { plan: null }],
+])("%s is refused, and nothing is changed", async (_, body) => {
+  const id = await seedOwner(db);
+  const before = (await get(id)).body;
+  const { status, body: answer } = await patch(id, body);
+  expect([status, answer.code]).toEqual([400, "invalid_input"]);
+  expect((await get(id)).body).toEqual(before);
+});
+
+test("an owner that is not there is not found", async () => {
+  for (const id of [Bun.randomUUIDv7(), "1", "%00", "acme"]) {
+    expect((await get(id)).status).toBe(404);
+    expect((await patch(id, { weight: 2 })).status).toBe(404);
+  }
+});

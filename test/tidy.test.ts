@@ -106,6 +106,16 @@ describe("one home each", () => {
     ).toEqual([]);
   });
 
+  test("the queue knows the database's time and no other; what it measures itself are durations", () => {
+    const queue =
+      /^src\/(domain\/task|roles\/dispatcher|adapters\/postgres\/(seats|tasks|runs|workers|attempts|task-retries))\b/;
+    const ofQueue = sources.filter(({ path }) => queue.test(path));
+    expect(ofQueue.length).toBeGreaterThan(15);
+    const clock = /\bDate\b|timeOrigin|(?<![\w.])now\(\)|clock_timestamp|current_timestamp/;
+    const readers = ofQueue.filter(({ text }) => clock.test(text));
+    expect(readers.map(({ path }) => path)).toEqual([]);
+  });
+
   test("every role has its folder and its settings, and every other folder is a command", async () => {
     const main = await Bun.file(join(root, "src/main.ts")).text();
     const commands = [...main.matchAll(/import\("\.\/roles\/([a-z-]+)\//g)].map(([, name = ""]) => name);

@@ -58,13 +58,7 @@ export function createRuns(ctx: Context, execute: Execute, onEnd: () => void): R
 
   const start = (task: ClaimedTask, lost: AbortSignal) => {
     const controller = new AbortController();
-    const run: ActiveRun = {
-      task,
-      log: ctx.log.child({ taskId: task.taskId, attempt: task.attemptCount }),
-      abort: (reason) => controller.abort(reason),
-      completed: null,
-      ended: Promise.withResolvers(),
-    };
+    const run = newRun(ctx, task, controller);
     active.set(task.taskId, run);
     if (isReleasing) run.abort("released");
     const signal = AbortSignal.any([controller.signal, lost]);
@@ -77,34 +71,6 @@ export function createRuns(ctx: Context, execute: Execute, onEnd: () => void): R
 
   const completed = () => [...active.values()].flatMap((run) => run.completed ?? []);
 
-  const settle = (settling: readonly CompletedRun[], settledIds: readonly string[]) => {
-    const settled = new Set(settledIds);
-    for (const { taskId, reason } of settling) {
-      const run = active.get(taskId);
-      if (!run) continue;
-      if (settled.has(taskId)) run.log.info({ outcome: "completed", reason }, "task settled");
-      else
-        run.log.warn(
-          { outcome: "completed" },
-          "not settled: lost, or settled by a call that went unanswered",
-        );
-      end(run);
-    }
-  };
-
-  const allEnded = async () => {
-    for (;;) {
-      const ended = [...active.values()].map((run) => run.ended.promise);
-      if (ended.length === 0) return;
-      await Promise.all(ended);
-    }
-  };
-
-  const release = () => {
-    isReleasing = true;
-    for (const run of active.values()) run.abort("released");
-  };
-
   return {
     count: () => active.size,
     has: (taskId) => active.has(taskId),
@@ -112,17 +78,48 @@ export function createRuns(ctx: Context, execute: Execute, onEnd: () => void): R
       [...active.values()].some((run) => !run.completed && run.task.lostCount >= exclusiveLostCount),
     start,
     completed,
-    settle,
+    settle: (settling, settledIds) => {
+      for (const { taskId } of settling) {
+        const run = active.get(taskId);
+        if (!run) continue;
+        tellSettled(run, settledIds.includes(taskId));
+        end(run);
+      }
+    },
     stop: (taskIds) => {
       for (const id of taskIds) active.get(id)?.abort("stopped");
     },
-    allEnded,
-    release,
+    allEnded: () => allEnded(active),
+    release: () => {
+      isReleasing = true;
+      for (const run of active.values()) run.abort("released");
+    },
     handBack: async () => {
       isHandingBack = true;
       await handBack(ctx, [...active.values()]);
     },
   };
+}
+
+function newRun({ log }: Context, task: ClaimedTask, controller: AbortController): ActiveRun {
+  return {
+    task,
+    log: log.child({ taskId: task.taskId, attempt: task.attemptCount }),
+    abort: (reason) => controller.abort(reason),
+    completed: null,
+    ended: Promise.withResolvers(),
+  };
+}
+
+function tellSettled({ log, completed }: ActiveRun, isSettled: boolean): void {
+  const line = { outcome: "completed", reason: completed?.reason };
+  if (isSettled) log.info(line, "task settled");
+  else log.warn(line, "not settled: lost, or settled by a call that went unanswered");
+}
+
+/** Those started meanwhile included. */
+async function allEnded(active: ReadonlyMap<string, ActiveRun>): Promise<void> {
+  while (active.size > 0) await Promise.all([...active.values()].map(({ ended }) => ended.promise));
 }
 
 interface Work {

@@ -6,7 +6,7 @@ import { insertTask } from "../src/adapters/postgres/tasks.ts";
 import { newTask } from "../test/support/seed.ts";
 import { type Backlog, queueAgain, seededId } from "./support/backlog.ts";
 import { measureRate, type OpenQueue } from "./support/lanes.ts";
-import { holdTransaction } from "./support/long-transaction.ts";
+import { whileTransactionIsOpen } from "./support/long-transaction.ts";
 import { startBenchServer } from "./support/postgres-server.ts";
 import { quantile } from "./support/quantile.ts";
 import { report, short } from "./support/report.ts";
@@ -26,7 +26,7 @@ const owners = 1_000;
 const plenty = { shape: "uniform", pending: short ? 40_000 : 300_000, owners } as const;
 /** Done at full speed before and after the arrivals, but for some that are left. */
 const burst = { shape: "uniform", pending: 3_250, owners } as const;
-const burstTasks = 3_000;
+const fullBurst = { ...warmUp, tasks: 3_000 };
 const arrivalMs = 20;
 const taskMs = 20;
 
@@ -77,10 +77,10 @@ async function measureFullSpeed(queue: OpenQueue): Promise<Measured> {
   };
   await measureRate(queue, warmUp);
   const before = await rates(2 * windowMs);
-  const end = await holdTransaction(queue.url);
-  const during = await rates(longMs);
-  const after = await rates(2 * windowMs);
-  await end();
+  const { during, after } = await whileTransactionIsOpen(queue.url, async () => ({
+    during: await rates(longMs),
+    after: await rates(2 * windowMs),
+  }));
   const figures = [before, during, after].map((each) => each.map(Math.round).join(" ")).join(" | ");
   return { ratio: mean(after) / mean(before), burstRatio: Number.NaN, figures: `${figures} tasks/s` };
 }
@@ -88,37 +88,17 @@ async function measureFullSpeed(queue: OpenQueue): Promise<Measured> {
 /** As a dispatcher works through tasks that come one by one, and then at full speed, with what they have left behind. */
 async function measureArrivals(queue: OpenQueue): Promise<Measured> {
   await measureRate(queue, warmUp);
-  const burstBefore = await measureRate(queue, { ...fullSpeed, tasks: burstTasks, withinMs: 60_000 });
-
-  const enqueuedAt = new Map<string, number>();
-  let waits: number[] = [];
-  const onStart = ({ pullRequestId }: { readonly pullRequestId: string }) => {
-    const at = enqueuedAt.get(pullRequestId);
-    if (at !== undefined) waits.push(performance.now() - at);
-  };
-  const worker = startTimedWorker({ url: queue.url, concurrency: lanes, taskMs, onStart });
-  let n = 0;
-  const arrive = async (forMs: number) => {
-    waits = [];
-    const startedAt = performance.now();
-    for (let at = startedAt; at < startedAt + forMs; at += arrivalMs) {
-      await Bun.sleep(at - performance.now());
-      const seeded = seededTask(n++ % burst.pending);
-      enqueuedAt.set(seeded.pullRequestId, performance.now());
-      await insertTask(worker.db, newTask(seeded));
-    }
-    return { rate: (waits.length * 1_000) / (performance.now() - startedAt), p95: quantile(waits, 0.95) };
-  };
-  const before = await arrive(2 * windowMs);
-  const end = await holdTransaction(queue.url);
-  await arrive(longMs);
-  const after = await arrive(2 * windowMs);
-  await worker.stop();
-
-  await queueAgain(queue.url);
-  await measureRate(queue, warmUp);
-  const burstAfter = await measureRate(queue, { ...fullSpeed, tasks: burstTasks, withinMs: 60_000 });
-  await end();
+  const burstBefore = await measureRate(queue, fullBurst);
+  const arrivals = startArrivals(queue.url);
+  const before = await arrivals.arrive(2 * windowMs);
+  const { after, burstAfter } = await whileTransactionIsOpen(queue.url, async () => {
+    await arrivals.arrive(longMs);
+    const after = await arrivals.arrive(2 * windowMs);
+    await arrivals.stop();
+    await queueAgain(queue.url);
+    await measureRate(queue, warmUp);
+    return { after, burstAfter: await measureRate(queue, fullBurst) };
+  });
   const figures = [before, after].map(
     ({ rate, p95 }) => `${rate.toFixed(1)} tasks/s, p95 ${p95.toFixed(1)} ms`,
   );
@@ -128,6 +108,31 @@ async function measureArrivals(queue: OpenQueue): Promise<Measured> {
     burstRatio: burstAfter / burstBefore,
     figures: `${figures.join(" | ")}; at full speed ${bursts} tasks/s`,
   };
+}
+
+/** One task after the other, and a worker with room for all of them. */
+function startArrivals(url: string) {
+  const enqueuedAt = new Map<string, number>();
+  let waits: number[] = [];
+  const onStart = ({ pullRequestId }: { readonly pullRequestId: string }) => {
+    const at = enqueuedAt.get(pullRequestId);
+    if (at !== undefined) waits.push(performance.now() - at);
+  };
+  const worker = startTimedWorker({ url, concurrency: lanes, taskMs, onStart });
+  let n = 0;
+  /** Tasks started a second, and how long they waited. */
+  const arrive = async (forMs: number) => {
+    waits = [];
+    const startedAt = performance.now();
+    for (let at = startedAt; at < startedAt + forMs; at += arrivalMs) {
+      await Bun.sleep(Math.max(0, at - performance.now()));
+      const seeded = seededTask(n++ % burst.pending);
+      enqueuedAt.set(seeded.pullRequestId, performance.now());
+      await insertTask(worker.db, newTask(seeded));
+    }
+    return { rate: (waits.length * 1_000) / (performance.now() - startedAt), p95: quantile(waits, 0.95) };
+  };
+  return { arrive, stop: worker.stop };
 }
 
 /** The owner, repository and pull request of a seeded task; see seedBacklog. */

@@ -45,7 +45,10 @@ export async function queueAgain(url: string): Promise<void> {
         placement, max_attempts)
       select uuidv7(), owner_id, repository_id, pull_request_id, 'manual', output_mode, head_sha, base_ref, 'pending',
         'waiting', max_attempts
-      from tasks where status = 'completed' and trigger = 'webhook' order by id`;
+      from tasks where status = 'completed' and trigger = 'webhook' and not exists (
+        select from tasks unfinished
+        where unfinished.pull_request_id = tasks.pull_request_id and unfinished.finished_at is null)
+      order by id`;
     await placeTasks(sql);
   });
 }

@@ -1,14 +1,11 @@
-/** A transaction that stays open and keeps every later row version from being cleaned up. */
-import postgres from "postgres";
+/** A transaction that stays open meanwhile and keeps every row version from being cleaned up that is made. */
+import { withClient } from "./postgres-server.ts";
 
-/** @returns what ends it */
-export async function holdTransaction(url: string): Promise<() => Promise<void>> {
-  const sql = postgres(url, { max: 1, onnotice: () => {} });
-  await sql`begin isolation level repeatable read read only`;
-  // It takes its snapshot with the first read.
-  await sql`select count(*) from owners`;
-  return async () => {
-    await sql`rollback`;
-    await sql.end();
-  };
+export async function whileTransactionIsOpen<T>(url: string, work: () => Promise<T>): Promise<T> {
+  return await withClient(url, async (sql) => {
+    await sql`begin isolation level repeatable read read only`;
+    // It takes its snapshot with the first read.
+    await sql`select count(*) from owners`;
+    return await work();
+  });
 }

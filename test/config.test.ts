@@ -72,6 +72,14 @@ describe("an environment that cannot be used", () => {
     const told = problemsOf("poller", { ...database, [name]: value });
     expect(told).toContain(`${name} is "${value}"; expected `);
   });
+
+  test.each([
+    ["DELIVERY_RETENTION_DAYS", "7", "8 to 3650 days"],
+    ["TASK_RETENTION_DAYS", "0", "7 to 3650 days"],
+  ])("%s=%s is refused: what is deleted does not come back", (name, value, expected) => {
+    const told = problemsOf("syncer", { ...database, [name]: value });
+    expect(told).toContain(`${name} is "${value}"; expected ${expected}`);
+  });
 });
 
 describe("secrets", () => {

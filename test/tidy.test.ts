@@ -116,6 +116,14 @@ describe("one home each", () => {
     expect(readers.map(({ path }) => path)).toEqual([]);
   });
 
+  test("verbs open transactions that are run again when they lose against another one", () => {
+    const openers = sources.filter(({ text }) => text.includes(".transaction("));
+    expect(openers.map(({ path }) => path)).toEqual([
+      "src/adapters/postgres/migrate.ts",
+      "src/adapters/postgres/transaction.ts",
+    ]);
+  });
+
   test("every role has its folder and its settings, and every other folder is a command", async () => {
     const main = await Bun.file(join(root, "src/main.ts")).text();
     const commands = [...main.matchAll(/import\("\.\/roles\/([a-z-]+)\//g)].map(([, name = ""]) => name);

@@ -28,4 +28,6 @@ process.on("message", (message) => {
   if (message === "go") void program.work(url, onRun);
   else process.exit(0);
 });
+// Whoever measures is gone.
+process.on("disconnect", () => process.exit(1));
 process.send?.("ready");

@@ -21,7 +21,7 @@ export interface BenchServer {
   readonly cpuMs: () => number;
   /** Writes everything to disk, so that what one measurement left to be written is not paid by the next. */
   readonly checkpoint: () => Promise<void>;
-  /** Stops it and removes its files. */
+  /** Its files are removed when the process exits. */
   readonly stop: () => Promise<void>;
 }
 
@@ -37,6 +37,8 @@ const settings: Readonly<Record<string, string>> = {
 /** @param extra settings of this benchmark, e.g. `shared_preload_libraries` */
 export async function startBenchServer(extra: Readonly<Record<string, string>> = {}): Promise<BenchServer> {
   const folder = mkdtempSync(join(tmpdir(), "reviewd-bench-"));
+  // A benchmark that fails stops it, too: the server ends with its process.
+  process.once("exit", () => removeServerFolder(folder));
   const start = () => startEmbeddedPostgres({ folder, searchPath: process.env.PATH ?? "" });
   const unset = await start();
   await withClient(unset.url, async (sql) => {
@@ -52,10 +54,7 @@ export async function startBenchServer(extra: Readonly<Record<string, string>> =
     version,
     cpuMs: () => cpuMs(server),
     checkpoint: () => withClient(server.url, async (sql) => void (await sql`checkpoint`)),
-    stop: async () => {
-      await server.stop();
-      removeServerFolder(folder);
-    },
+    stop: server.stop,
   };
 }
 

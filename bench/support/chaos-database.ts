@@ -1,12 +1,8 @@
 /** The database that chaos befalls: a server of its own that can crash, and what is noted beside the queue's tables. */
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { sql } from "drizzle-orm";
-import {
-  type EmbeddedPostgres,
-  startEmbeddedPostgres,
-} from "../../src/adapters/embedded-postgres/embedded-postgres.ts";
+import { startEmbeddedPostgres } from "../../src/adapters/embedded-postgres/embedded-postgres.ts";
 import type { Db } from "../../src/adapters/postgres/connect.ts";
+import { crashServer } from "../../test/support/crash-server.ts";
 import { createTestDatabase } from "../../test/support/database.ts";
 
 export interface ChaosDatabase {
@@ -30,8 +26,7 @@ export async function startChaosDatabase(folder: string): Promise<ChaosDatabase>
     url,
     db,
     crash: async () => {
-      process.kill(postmasterOf(server), "SIGQUIT");
-      await server.exited;
+      await crashServer(server);
       server = await startEmbeddedPostgres({ ...options, port: server.port });
     },
     close: async () => {
@@ -80,8 +75,4 @@ async function shortenRetries(db: Db): Promise<void> {
     create trigger chaos_shorten_retry before update on tasks
       for each row when (new.placement = 'delayed' and new.run_after is distinct from old.run_after)
       execute function chaos_shorten_retry()`);
-}
-
-function postmasterOf({ folder }: EmbeddedPostgres): number {
-  return Number(readFileSync(join(folder, "data", "postmaster.pid"), "utf8").split("\n")[0]);
 }

@@ -84,7 +84,8 @@ export async function playChaos(plan: ChaosPlan): Promise<ChaosHistory> {
     const processes = startProcesses(plan.processes, folder, options);
     const happened = { kills: 0, standStills: 0, replacements: 0, crashes: 0 };
     const notes: Notes = { happened, errors: [], brokenSeats: [], looks: 0 };
-    const start = { unfinished: 0, phase: "queuing", areCapsRestored: false } as const;
+    const unfinished = world.queued.length;
+    const start = { unfinished, phase: "queuing", areCapsRestored: false } as const;
     const play: Play = { ...notes, ...start, plan, world, database, processes };
     await Promise.all([queueAndDrain(play), watch(play), ...harm(play)]);
     const all = await processes.end();

@@ -30,6 +30,7 @@ const options: ClaimerOptions = JSON.parse(process.argv[2] ?? "");
 const log = createLog("warn", {});
 const stopping = new AbortController();
 process.once("SIGTERM", () => stopping.abort());
+process.once("disconnect", () => process.exit(1));
 // The file says that the process is up.
 const recorder = createRecorder(options.recordPath);
 await Promise.all(Array.from({ length: options.claimers }, (_, number) => claim(number)));

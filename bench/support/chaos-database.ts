@@ -5,12 +5,11 @@ import type { Db } from "../../src/adapters/postgres/connect.ts";
 import { crashServer } from "../../test/support/crash-server.ts";
 import { createTestDatabase } from "../../test/support/database.ts";
 
-export interface ChaosDatabase {
+export interface ChaosDatabase extends AsyncDisposable {
   readonly url: string;
   readonly db: Db;
   /** Ends the server at once, as a crash does, and starts it again: it recovers from its log. */
   readonly crash: () => Promise<void>;
-  readonly close: () => Promise<void>;
 }
 
 /** Retries wait for so long instead of the product's seconds and minutes: the last of them would be waited for. */
@@ -29,7 +28,7 @@ export async function startChaosDatabase(folder: string): Promise<ChaosDatabase>
       await crashServer(server);
       server = await startEmbeddedPostgres({ ...options, port: server.port });
     },
-    close: async () => {
+    [Symbol.asyncDispose]: async () => {
       await close();
       await server.stop();
     },

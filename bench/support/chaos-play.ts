@@ -74,28 +74,36 @@ interface Play extends Notes {
 export async function playChaos(plan: ChaosPlan): Promise<ChaosHistory> {
   const folder = mkdtempSync(join(tmpdir(), "reviewd-chaos-"));
   const serverFolder = join(folder, "postgres");
-  const database = await startChaosDatabase(serverFolder);
   try {
-    await plan.spoil?.(database.db);
-    const world = await seedChaos(database.db, plan.owners);
-    const { claimersEach: claimers, leaseMs } = plan;
-    const options = { databaseUrl: database.url, claimers, concurrency, leaseMs };
-    await Promise.all(Array.from({ length: plan.headStart }, () => queueOne(world)));
-    const processes = startProcesses(plan.processes, folder, options);
-    const happened = { kills: 0, standStills: 0, replacements: 0, crashes: 0 };
-    const notes: Notes = { happened, errors: [], brokenSeats: [], looks: 0 };
-    const unfinished = world.queued.length;
-    const start = { unfinished, phase: "queuing", areCapsRestored: false } as const;
-    const play: Play = { ...notes, ...start, plan, world, database, processes };
-    await Promise.all([queueAndDrain(play), watch(play), ...harm(play)]);
-    const all = await processes.end();
-    await look(play);
-    return await readHistory(database.db, world, all, play);
+    return await playIn(folder, serverFolder, plan);
   } finally {
-    await database.close();
     removeServerFolder(serverFolder);
     rmSync(folder, { recursive: true });
   }
+}
+
+async function playIn(folder: string, serverFolder: string, plan: ChaosPlan): Promise<ChaosHistory> {
+  await using database = await startChaosDatabase(serverFolder);
+  await plan.spoil?.(database.db);
+  const world = await seedChaos(database.db, plan.owners);
+  await Promise.all(Array.from({ length: plan.headStart }, () => queueOne(world)));
+  const { claimersEach: claimers, leaseMs } = plan;
+  const options = { databaseUrl: database.url, claimers, concurrency, leaseMs };
+  await using processes = startProcesses(plan.processes, folder, options);
+  const play: Play = {
+    ...{ plan, world, database, processes },
+    happened: { kills: 0, standStills: 0, replacements: 0, crashes: 0 },
+    errors: [],
+    brokenSeats: [],
+    looks: 0,
+    unfinished: world.queued.length,
+    phase: "queuing",
+    areCapsRestored: false,
+  };
+  await Promise.all([queueAndDrain(play), watch(play), ...harm(play)]);
+  const all = await processes.end();
+  await look(play);
+  return await readHistory(database.db, world, all, play);
 }
 
 /** Queues everything, while tasks are cancelled and caps change; then all caps allow the rest to end. */

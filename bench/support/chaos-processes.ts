@@ -15,7 +15,8 @@ export interface ChaosProcess {
   readonly exitCode: number | null;
 }
 
-export interface ChaosProcesses {
+/** Disposed of, it leaves none behind, whatever failed. */
+export interface ChaosProcesses extends AsyncDisposable {
   /** Kills one and starts another in its place. */
   readonly kill: () => Promise<void>;
   /** Lets one stand still for so long. */
@@ -54,6 +55,8 @@ export function startProcesses(
     const log = openSync(logPath, "a");
     const child = Bun.spawn([process.execPath, script, JSON.stringify({ ...options, recordPath })], {
       stdio: ["ignore", log, log],
+      // It ends with us: it is told when the channel closes.
+      ipc: () => {},
     });
     running.add({ child, recordPath, logPath, isTaken: false });
   };
@@ -101,6 +104,10 @@ export function startProcesses(
     end: async () => {
       await Promise.all([...running].map((process) => end(process, "SIGTERM")));
       return gone;
+    },
+    [Symbol.asyncDispose]: async () => {
+      for (const { child } of running) child.kill("SIGKILL");
+      await Promise.all([...running].map(({ child }) => child.exited));
     },
   };
 }

@@ -88,7 +88,6 @@ const goalsOf = (processes: number) => ({
   [`batched${processes}.graphile`]: { min: 0.8 },
   [`batched${processes}.pgBoss`]: { min: 1.2 },
   [`cpu${processes}.raw`]: { max: 1.6 },
-  [`cpuOneByOne${processes}.raw`]: { max: 1.6 },
 });
 const goals = { ...goalsOf(1), ...goalsOf(2), "enqueue.graphile": { min: 0.9 } };
 report({

@@ -26,7 +26,8 @@ export function connect(url: string, name: string, maxConnections = 10): Databas
   const client = postgres(url, {
     max: maxConnections,
     prepare: false,
-    connection: { application_name: name },
+    // What the queue's statements are quoted for (tasks.ts, runs.ts).
+    connection: { application_name: name, standard_conforming_strings: "on" },
     onnotice: () => {},
   });
   return { db: drizzle(client, { schema }), close: () => client.end({ timeout: 5 }) };

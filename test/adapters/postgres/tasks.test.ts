@@ -104,6 +104,15 @@ test("freeing a pull request lets the next task in under its own owner", async (
   expect((await claimOne()).taskId).toBe(persons);
 });
 
+test("whatever a branch or a person is called is kept as it is", async () => {
+  const names = ["it's", "a\\'; drop table tasks; --", "$1 {x} %s", '\u202e"ünïcode"🙂', "E'\\x00'"];
+  const pullRequest = await seedPullRequest(db, await seedOwner(db));
+  for (const name of names) {
+    const id = await enqueue(pullRequest, { baseRef: name, createdBy: name, config: { name } });
+    expect(await getTask(id)).toMatchObject({ baseRef: name, createdBy: name, config: { name } });
+  }
+});
+
 test("one automatic task for a head and base, whoever asks how often", async () => {
   const pullRequest = await seedPullRequest(db, await seedOwner(db));
   const ask = () => db.transaction((tx) => insertTask(tx, newTask(pullRequest, { trigger: "webhook" })));

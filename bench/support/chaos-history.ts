@@ -25,7 +25,9 @@ export interface Notes {
   looks: number;
 }
 
-export interface ChaosHistory extends Notes, Pick<ChaosWorld, "caps" | "capChanges" | "queued"> {
+export interface ChaosHistory
+  extends Notes,
+    Pick<ChaosWorld, "caps" | "capChanges" | "unsteadyOwners" | "queued"> {
   readonly processes: readonly (ChaosProcess & { readonly runs: readonly RecordedRun[] })[];
   /** By worker; microseconds. */
   readonly leaseEnds: ReadonlyMap<string, number>;
@@ -42,12 +44,12 @@ type AttemptRow = Pick<typeof attempts.$inferSelect, "taskId" | "fence" | "worke
 
 export async function readHistory(
   db: Db,
-  { caps, capChanges, queued }: ChaosWorld,
+  { caps, capChanges, unsteadyOwners, queued }: ChaosWorld,
   processes: readonly ChaosProcess[],
   { happened, errors, brokenSeats, looks }: Notes,
 ): Promise<ChaosHistory> {
   return {
-    ...{ caps, capChanges, queued, happened, brokenSeats, looks },
+    ...{ caps, capChanges, unsteadyOwners, queued, happened, brokenSeats, looks },
     errors: [...errors, ...processes.flatMap(errorsOf)],
     processes: processes.map((process) => ({
       ...process,

@@ -41,17 +41,21 @@ export function findFaults(history: ChaosHistory): Faults {
   };
 }
 
-/** From the kill of the process that ran a task to the task's next run. Those that were not to run again are not in it. */
-export function restartP95Ms({ processes, attempts }: ChaosHistory): number {
+/**
+ * From the kill of the process that ran a task to the task's next run. Not those that were not to run again, and not
+ * those of owners whose cap changes: they may have to wait until it allows as many again.
+ */
+export function restartP95Ms({ processes, attempts, unsteadyOwners }: ChaosHistory): number {
   const killedAt = new Map<string, number>();
   for (const { runs, endingAt } of processes.filter(({ isKilled }) => isKilled)) {
     for (const { workerId } of runs) killedAt.set(workerId, endingAt);
   }
-  const begins = new Map(allRuns(processes).map((run) => [nameOf(run), run.from]));
+  const runs = new Map(allRuns(processes).map((run) => [nameOf(run), run]));
   const restarts = attempts.flatMap(({ taskId, fence, workerId, outcome }) => {
     const killed = outcome === "worker_lost" ? killedAt.get(workerId) : undefined;
-    const again = begins.get(nameOf({ taskId, fence: fence + 1 }));
-    return killed === undefined || again === undefined ? [] : [(again - killed) / 1_000];
+    const again = runs.get(nameOf({ taskId, fence: fence + 1 }));
+    if (killed === undefined || !again || unsteadyOwners.includes(again.ownerId)) return [];
+    return [(again.from - killed) / 1_000];
   });
   return restarts.toSorted((a, b) => a - b)[Math.ceil(restarts.length * 0.95) - 1] ?? Number.NaN;
 }

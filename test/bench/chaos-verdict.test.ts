@@ -33,6 +33,7 @@ const sound: ChaosHistory = {
   looks: 1,
   caps: new Map([["owner", 1]]),
   capChanges: [],
+  unsteadyOwners: [],
   queued: ["task"],
   processes: [
     { ...killed, runs: [lostRun] },
@@ -126,6 +127,7 @@ test("a process that wakes up after its lease was over does no harm", () => {
 
 test("the wait is from the kill to the task's next run", () => {
   expect(restartP95Ms(sound)).toBe((lastRun.from - killed.endingAt) / 1_000);
+  expect(restartP95Ms({ ...sound, unsteadyOwners: ["owner"] })).toBeNaN();
 });
 
 function kindsOf(history: ChaosHistory): readonly string[] {

@@ -14,7 +14,8 @@
 -- index would stop the queue.
 
 -- A sequence, because it is written in place: no row versions pile up behind a long transaction. Two claims at the
--- same moment may set it back by a little, which does no harm.
+-- same moment may set it back by a little, which does no harm. Each task that becomes ready moves it on by one, so that
+-- ranks differ: a search can begin right behind what was claimed, and who came first goes first.
 create sequence virtual_time minvalue 0 start 0;
 
 -- Takes the locks that placing or ending tasks of these pull requests needs; further owners (of a task about to be
@@ -36,7 +37,6 @@ end $$;
 create function fill_seats(seat_owner_ids uuid[], seat_ranks bigint[]) returns integer
 language plpgsql as $$
 declare
-  virtual_now bigint := (select last_value from virtual_time);
   next_ids uuid[];
   next_ranks bigint[];
   next_owner_ids uuid[];
@@ -49,9 +49,10 @@ begin
       1000000 / owners.weight as step
     from freed join owners on owners.id = freed.owner_id
   )
-  select array_agg(waiting.id), array_agg(room.id), array_agg(
-      coalesce(greatest(room.ranks[waiting.place] + room.max_running * room.step, virtual_now),
-        virtual_now + (room.kept + waiting.place - 1) * room.step))
+  select array_agg(waiting.id), array_agg(room.id), array_agg(case
+      when room.ranks[waiting.place] is null
+        then nextval('virtual_time') + (room.kept + waiting.place - 1) * room.step
+      else greatest(room.ranks[waiting.place] + room.max_running * room.step, nextval('virtual_time')) end)
     into next_ids, next_owner_ids, next_ranks
     from room cross join lateral (
       select id, row_number() over (order by priority, id) as place from (
@@ -130,7 +131,7 @@ begin
     values (new_id, of_owner_id, of_repository_id, of_pull_request_id, of_trigger, of_output_mode, of_head_sha,
       of_base_ref, 'pending', place, of_priority, of_max_attempts, of_created_by, of_config,
       case place when 'ready' then
-        (select last_value from virtual_time) + owner.seats_in_use * (1000000 / owner.weight) end)
+        nextval('virtual_time') + owner.seats_in_use * (1000000 / owner.weight) end)
     on conflict do nothing;
   created := found;
   task_id := new_id;
@@ -208,7 +209,7 @@ create function exchange_runs(
 set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
 set plan_cache_mode = force_generic_plan set jit = off as $$
 declare
-  time_now timestamptz := reviewd_now();
+  time_now timestamptz;
   virtual_then bigint;
   reserved_id uuid;
   has_lease boolean;
@@ -223,11 +224,15 @@ declare
   lowest_rank bigint;
   highest_rank bigint;
 begin
+  if cardinality(run_ids) > 0 then
+    perform lock_places(array(select pull_request_id from tasks where id = any (run_ids)));
+  end if;
+  -- Not before: the locks may have been long in coming, and the lease has lapsed meanwhile.
+  time_now := reviewd_now();
   select reserved_task_id, last_value into reserved_id, virtual_then from workers cross join virtual_time
     where id = of_worker_id and expires_at > time_now;
   has_lease := found;
   if has_lease and cardinality(run_ids) > 0 then
-    perform lock_places(array(select pull_request_id from tasks where id = any (run_ids)));
     with ended as (
       update tasks set status = 'completed', reason = run.reason, error = null, worker_id = null, stop_requested = null,
         finished_at = time_now
@@ -250,6 +255,8 @@ begin
     scan_began := clock_timestamp();
     picked_ids := pick_tasks(of_worker_id, reserved_id, claim_limit, is_idle, from_rank, time_now);
     if cardinality(picked_ids) > 0 then
+      -- Again, so that no task begins before the one ended whose seat it has.
+      time_now := reviewd_now();
       with claimed_now as (
         update tasks set status = 'running', placement = null, run_after = null, reason = null,
           worker_id = of_worker_id, fence = fence + 1, attempt_count = attempt_count + 1, started_at = time_now
@@ -263,7 +270,7 @@ begin
             'maxAttempts', max_attempts, 'lostCount', lost_count, 'config', config) order by rank, id),
           min(rank), max(rank)
         into claimed, lowest_rank, highest_rank from claimed_now;
-      if highest_rank > virtual_then then perform setval('virtual_time', highest_rank); end if;
+      if highest_rank > (select last_value from virtual_time) then perform setval('virtual_time', highest_rank); end if;
     end if;
   end if;
   if ready_count > cardinality(picked_ids) then perform pg_notify('reviewd_ready', ''); end if;

@@ -28,7 +28,7 @@ begin
   grant select on clock, schema_migrations to reviewd_serve, reviewd_dispatcher, reviewd_poller, reviewd_syncer;
   grant select on owners, installations, repositories, pull_requests, tasks
     to reviewd_serve, reviewd_dispatcher, reviewd_poller, reviewd_syncer;
-  grant select on sequence virtual_time to reviewd_serve, reviewd_dispatcher, reviewd_syncer;
+  grant select, usage on sequence virtual_time to reviewd_serve, reviewd_dispatcher, reviewd_syncer;
   -- The queue as it is shown and watched.
   grant select on broken_seats to reviewd_serve, reviewd_dispatcher, reviewd_syncer;
   grant select on workers to reviewd_serve, reviewd_syncer;

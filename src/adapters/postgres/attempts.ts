@@ -1,25 +1,17 @@
-/** The attempts table: one row per execution of a task, written when it ends. */
+/** The attempts table: one row per execution of a task, written when it ends. exchange_runs writes those that completed. */
 import { sql } from "drizzle-orm";
 import type { Tx } from "./connect.ts";
-import { attempts } from "./schema.ts";
-import type { Task } from "./tasks.ts";
+import type { attempts } from "./schema.ts";
 
 export type AttemptOutcome = (typeof attempts.$inferInsert)["outcome"];
 
-/** Records how the running task's attempt ended. */
+/** Records how the attempt ended of a task that is locked and still running. Its start is copied as exact as it is. */
 export async function insertAttempt(
   tx: Tx,
-  task: Task,
+  taskId: string,
   end: { readonly outcome: AttemptOutcome; readonly error: string | null },
 ): Promise<void> {
-  if (task.workerId === null || task.startedAt === null) throw new Error(`task ${task.id} is not running`);
-  await tx.insert(attempts).values({
-    taskId: task.id,
-    number: task.attemptCount,
-    fence: task.fence,
-    workerId: task.workerId,
-    outcome: end.outcome,
-    error: end.error,
-    startedAt: sql`${task.startedAt.toISOString()}::timestamptz`,
-  });
+  await tx.execute(sql`
+    insert into attempts (task_id, number, fence, worker_id, outcome, error, started_at)
+    select id, attempt_count, fence, worker_id, ${end.outcome}, ${end.error}, started_at from tasks where id = ${taskId}`);
 }

@@ -24,7 +24,7 @@ export async function settleTask(
     if (!task) return null;
     const { attempt, ...settlement } = decideSettlement(task, outcome, Math.random());
     const { transition, error } = settlement;
-    await insertAttempt(tx, task, { outcome: attempt, error });
+    await insertAttempt(tx, task.id, { outcome: attempt, error });
     await moveTask(tx, task, settlement);
     if (transition.to !== "pending") {
       await intendCheckClosure(tx, { taskId: task.id, status: transition.to, reason: transition.reason });

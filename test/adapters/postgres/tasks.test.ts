@@ -195,6 +195,19 @@ test("a task handed back keeps its seat and its turn", async () => {
   expect(await getTask(id)).toMatchObject({ placement: "ready", rank, attemptCount: 0 });
 });
 
+test("a task handed back whose owner may run less by now gives its seat up and waits", async () => {
+  const ownerId = await seedOwner(db, 2);
+  const ids = [
+    await enqueue(await seedPullRequest(db, ownerId)),
+    await enqueue(await seedPullRequest(db, ownerId)),
+  ];
+  const runs = await claimAll();
+  await changeCapacity(db, ownerId, { maxRunning: 1, weight: 1 });
+  for (const run of runs) await endRun(ctx, run, { kind: "released" });
+  const placements = await Promise.all(ids.map(async (id) => (await getTask(id)).placement));
+  expect(placements.sort()).toEqual(["ready", "waiting"]);
+});
+
 test("seats follow the cap while tasks run: raised at once, lowered as they end", async () => {
   const ownerId = await seedOwner(db, 1);
   for (let i = 0; i < 6; i++) await enqueue(await seedPullRequest(db, ownerId));

@@ -1,55 +1,74 @@
 import { expect, test } from "bun:test";
 import { createScanWindow } from "../../../src/domain/task/scan-window.ts";
 
+const commitMs = 100;
+
 function windowAt(start = 1_000) {
   let nowMs = start;
   const window = createScanWindow(() => nowMs);
-  return {
-    window,
-    pass: (ms: number) => {
-      nowMs += ms;
-    },
+  const pass = (ms: number) => {
+    nowMs += ms;
   };
+  return { window, pass };
 }
 
-test("the first search begins at the beginning, the next ones where it found something", () => {
-  const { window } = windowAt();
+/** One search that took long, so that the next ones are not whole. */
+const whole = { lowestRank: 700, virtualTime: 900, scanMs: 1_000 };
+
+test("searches begin where the one before the last moment found something", () => {
+  const { window, pass } = windowAt();
   expect(window.fromRank()).toBe(0);
-  window.learn(0, { lowestRank: 700, virtualTime: 900, scanMs: 1 });
+  window.learn(0, whole);
+  expect(window.fromRank()).toBe(0);
+  pass(commitMs);
+  window.learn(0, { ...whole, lowestRank: 800 });
+  expect(window.fromRank()).toBe(700);
+});
+
+test("what became ready a moment ago and is committed now is seen", () => {
+  const { window, pass } = windowAt();
+  window.learn(0, whole);
+  pass(commitMs);
+  window.learn(0, whole);
+  for (const lowestRank of [1_000, 2_000]) {
+    pass(commitMs / 2 - 1);
+    window.learn(window.fromRank(), { lowestRank, virtualTime: lowestRank, scanMs: 1 });
+  }
   expect(window.fromRank()).toBe(700);
 });
 
 test("after a search that found nothing, what becomes ready at the virtual time of then is seen", () => {
-  const { window } = windowAt();
-  window.learn(0, { lowestRank: null, virtualTime: 900, scanMs: 1 });
+  const { window, pass } = windowAt();
+  window.learn(0, { ...whole, lowestRank: null });
+  pass(commitMs);
+  window.learn(0, { ...whole, lowestRank: null });
   expect(window.fromRank()).toBe(900);
 });
 
 test("a newcomer's rank is seen although what is ready has higher ones", () => {
-  const { window } = windowAt();
-  window.learn(0, { lowestRank: 5_000, virtualTime: 900, scanMs: 1 });
+  const { window, pass } = windowAt();
+  window.learn(0, { ...whole, lowestRank: 5_000 });
+  pass(commitMs);
+  window.learn(0, { ...whole, lowestRank: 5_000 });
   expect(window.fromRank()).toBe(900);
 });
 
-test("searches from the beginning take a twentieth of the time", () => {
+test("searches from the beginning take a hundredth of the time", () => {
   const { window, pass } = windowAt();
-  window.learn(0, { lowestRank: 700, virtualTime: 700, scanMs: 10 });
-  pass(199);
+  window.learn(0, whole);
+  pass(2_000);
+  window.learn(0, { ...whole, scanMs: 10 });
+  pass(999);
   expect([window.fromRank(), window.wholeScanInMs()]).toEqual([700, 1]);
   pass(1);
   expect(window.fromRank()).toBe(0);
 });
 
-test("however long one takes, the next comes within a second", () => {
+test("however long one takes, the next comes within two seconds", () => {
   const { window, pass } = windowAt();
-  window.learn(0, { lowestRank: 700, virtualTime: 700, scanMs: 60_000 });
-  pass(1_000);
-  expect(window.fromRank()).toBe(0);
-});
-
-test("a search from within moves nothing", () => {
-  const { window } = windowAt();
-  window.learn(0, { lowestRank: 700, virtualTime: 700, scanMs: 10 });
-  window.learn(700, { lowestRank: 800, virtualTime: 800, scanMs: 1 });
-  expect(window.fromRank()).toBe(700);
+  window.learn(0, { ...whole, scanMs: 60_000 });
+  pass(1_999);
+  expect(window.wholeScanInMs()).toBe(1);
+  pass(1);
+  expect(window.wholeScanInMs()).toBe(0);
 });

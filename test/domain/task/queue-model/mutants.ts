@@ -134,10 +134,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "fill_seats that forgets the seats given back",
     check: "sequential",
-    inFunction: {
-      name: "fill_seats",
-      edits: [["where owners.id = room.id and room.seats", "where false and room.seats"]],
-    },
+    inFunction: { name: "fill_seats", edits: [["owner_id, -1 as seats", "owner_id, 0 as seats"]] },
   },
   {
     name: "fill_seats that overfills by one",
@@ -164,11 +161,6 @@ export const mutants: readonly Mutant[] = [
     name: "a task for the app that waits for the publisher",
     check: "sequential",
     inFunction: { name: "enqueue_task", edits: [["when of_output_mode = 'forge' and is", "when is"]] },
-  },
-  {
-    name: "a task handed back that keeps a seat its owner has no more",
-    check: "sequential",
-    queue: { endRun: handBackOverCap },
   },
   {
     name: "a claim that starts a task lost twice beside others",
@@ -221,13 +213,4 @@ async function endWithoutFence(...[ctx, run, outcome]: Parameters<typeof endRun>
   );
   const current: Run = row ? { taskId: run.taskId, workerId: row.worker_id, fence: Number(row.fence) } : run;
   return await endRun(ctx, current, outcome);
-}
-
-async function handBackOverCap(...[ctx, run, outcome]: Parameters<typeof endRun>) {
-  const status = await endRun(ctx, run, outcome);
-  if (status === "pending" && outcome.kind === "released") {
-    await ctx.db.execute(sql`
-      update tasks set placement = 'ready', rank = coalesce(rank, 0) where id = ${run.taskId} and placement = 'waiting'`);
-  }
-  return status;
 }

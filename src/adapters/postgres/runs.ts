@@ -2,7 +2,7 @@
 import { and, eq, type SQL, sql } from "drizzle-orm";
 import type { Db, Tx } from "./connect.ts";
 import { tasks } from "./schema.ts";
-import { lockPlaces } from "./seats.ts";
+import { lockPlaces, releaseSeat, uuidArray, wakeDispatchers } from "./seats.ts";
 import type { StopReason, Task } from "./tasks.ts";
 
 /** What a run carries: every write of a run is guarded by all three. */
@@ -103,6 +103,44 @@ export async function lockRunToSettle(tx: Tx, run: Run, by: "worker" | "sweeper"
     .where(and(isRun(run), mayEnd))
     .for("no key update");
   return task ?? null;
+}
+
+/**
+ * Puts these runs of a worker back, all at once, as moveTask does one: pending, their attempts refunded. Leaves out those
+ * that shall stop, for they end, and those whose fence or lease was lost. Returns the ids of the others.
+ */
+export async function releaseRuns(
+  tx: Tx,
+  workerId: string,
+  runs: readonly (Run & Pick<Task, "pullRequestId">)[],
+): Promise<readonly string[]> {
+  await lockPlaces(tx, { pullRequestIds: runs.map(({ pullRequestId }) => pullRequestId) });
+  const fences = `{${runs.map(({ fence }) => fence).join(",")}}`;
+  const released = await tx.execute<{ id: string; owner_id: string; rank: string; placement: string }>(sql`
+    with run as (
+      select tasks.id, row_number() over (partition by owner_id order by rank desc, tasks.id)
+          <= owners.seats_in_use - owners.max_running as is_over_cap
+      from unnest(${uuidArray(runs.map(({ taskId }) => taskId))}, ${fences}::bigint[]) as run (task_id, fence)
+        join tasks on tasks.id = run.task_id and tasks.fence = run.fence
+        join owners on owners.id = tasks.owner_id
+      where tasks.worker_id = ${workerId} and tasks.status = 'running' and tasks.stop_requested is null
+        and exists (select from workers where id = ${workerId} and expires_at > reviewd_now())
+    ), released as (
+      update tasks set status = 'pending', reason = 'released', error = null, worker_id = null,
+        attempt_count = attempt_count - 1,
+        placement = case when is_over_cap then 'waiting' else 'ready' end::task_placement
+      from run where tasks.id = run.id returning tasks.*
+    ), recorded as (
+      insert into attempts (task_id, number, fence, worker_id, outcome, started_at)
+      select id, attempt_count + 1, fence, ${workerId}, 'released', started_at from released
+    )
+    select id, owner_id, rank, placement from released`);
+  for (const { owner_id: ownerId, rank, placement } of released) {
+    if (placement === "waiting")
+      await releaseSeat(tx, { ownerId, seatRank: Number(rank), pullRequestId: null });
+  }
+  if (released.some(({ placement }) => placement === "ready")) await wakeDispatchers(tx);
+  return released.map(({ id }) => id);
 }
 
 /** Milliseconds left on the lease of the run's worker; 0 when it lapsed. */

@@ -17,7 +17,7 @@ const sweepMs = 1_000;
 const errorDelayMs = 1_000;
 const maxRenewMs = 1_000;
 /** How long runs may take to notice that they are aborted, before their tasks are handed back over their heads. */
-const noticeMs = 400;
+const noticeMs = 300;
 /** How long handing back and giving up the lease may take. */
 const leaveMs = 400;
 
@@ -96,9 +96,9 @@ interface Leaving {
 /** Leaves nothing behind that runs under this process's lease, then gives the lease up. */
 async function leave(ctx: Context, { runs, leases, loops }: Leaving): Promise<void> {
   try {
-    await runs.handBack();
-    await Promise.all(loops.map(({ done }) => done));
     const lease = leases.current();
+    if (lease) await runs.handBack(lease.workerId);
+    await Promise.all(loops.map(({ done }) => done));
     if (lease) await handBackStrays(ctx, { workerId: lease.workerId, isKnown: runs.has });
     await leases.end();
   } catch (error) {

@@ -1,6 +1,7 @@
 /** What this process is running: started from claims, ended one by one or by the exchange, handed back at shutdown. */
 import type { ClaimedTask, CompletedRun } from "../../adapters/postgres/runs.ts";
 import type { Context } from "../../context.ts";
+import { handBackRuns } from "../../domain/task/hand-back-runs.ts";
 import { outcomeOfError } from "../../domain/task/outcome-of-error.ts";
 import { settleTask } from "../../domain/task/settle-task.ts";
 import type { RunOutcome, UnfinishedOutcome } from "../../domain/task/settlement.ts";
@@ -18,6 +19,9 @@ interface ActiveRun {
   readonly abort: (reason: AbortReason) => void;
   /** Set when it waits for the next exchange to settle it. */
   completed: CompletedRun | null;
+  /** It has stopped working, and waits to be handed back. */
+  isReleased: boolean;
+  /** Resolves when it has ended, or is released. */
   readonly ended: PromiseWithResolvers<void>;
 }
 
@@ -33,12 +37,12 @@ export interface Runs {
   readonly settle: (completed: readonly CompletedRun[], settledIds: readonly string[]) => void;
   /** Aborts these tasks' runs, whose stop was requested. */
   readonly stop: (taskIds: readonly string[]) => void;
-  /** Resolves when none is left, however they ended. */
+  /** Resolves when none works any more, however they ended. */
   readonly allEnded: () => Promise<void>;
-  /** Aborts them all, and whatever is started from now on: their tasks are handed back. */
+  /** Aborts them all, and whatever is started from now on. */
   readonly release: () => void;
-  /** Hands back the tasks of those that are left, over their heads. Tried once. */
-  readonly handBack: () => Promise<void>;
+  /** Hands back what is left under this lease, of runs that still work over their heads. Tried once. */
+  readonly handBack: (workerId: string) => Promise<void>;
 }
 
 const settleRetryMs = 1_000;
@@ -64,7 +68,8 @@ export function createRuns(ctx: Context, execute: Execute, onEnd: () => void): R
     const signal = AbortSignal.any([controller.signal, lost]);
     void work(ctx, { execute, run, signal, isHandedBack: () => isHandingBack }).then((completed) => {
       run.completed = completed;
-      if (!completed) end(run);
+      if (run.isReleased) run.ended.resolve();
+      else if (!completed) end(run);
       onEnd();
     });
   };
@@ -94,9 +99,14 @@ export function createRuns(ctx: Context, execute: Execute, onEnd: () => void): R
       isReleasing = true;
       for (const run of active.values()) run.abort("released");
     },
-    handBack: async () => {
+    handBack: async (workerId) => {
       isHandingBack = true;
-      await handBack(ctx, [...active.values()]);
+      const left = [...active.values()].map(({ task }) => task);
+      await handBackRuns(
+        ctx,
+        workerId,
+        left.filter((task) => task.workerId === workerId),
+      );
     },
   };
 }
@@ -107,6 +117,7 @@ function newRun({ log }: Context, task: ClaimedTask, controller: AbortController
     log: log.child({ taskId: task.taskId, attempt: task.attemptCount }),
     abort: (reason) => controller.abort(reason),
     completed: null,
+    isReleased: false,
     ended: Promise.withResolvers(),
   };
 }
@@ -119,7 +130,11 @@ function tellSettled({ log, completed }: ActiveRun, isSettled: boolean): void {
 
 /** Those started meanwhile included. */
 async function allEnded(active: ReadonlyMap<string, ActiveRun>): Promise<void> {
-  while (active.size > 0) await Promise.all([...active.values()].map(({ ended }) => ended.promise));
+  for (;;) {
+    const working = [...active.values()].filter(({ isReleased }) => !isReleased);
+    if (working.length === 0) return;
+    await Promise.all(working.map(({ ended }) => ended.promise));
+  }
 }
 
 interface Work {
@@ -130,7 +145,7 @@ interface Work {
   readonly isHandedBack: () => boolean;
 }
 
-/** Runs the task and settles it, unless it completed: then the exchange does. */
+/** Runs the task and settles it, unless it completed: then the exchange does. Released ones are handed back together. */
 async function work(
   { db }: Context,
   { execute, run, signal, isHandedBack }: Work,
@@ -138,6 +153,8 @@ async function work(
   const { task, log } = run;
   const outcome = await outcomeOf(() => execute(task, { signal, log }), { log, signal });
   if (outcome.kind === "completed") return { ...task, reason: outcome.reason };
+  run.isReleased = outcome.kind === "released" && signal.aborted;
+  if (run.isReleased) return null;
   const isOver = () => isHandedBack() || (signal.aborted && signal.reason === "lost");
   await settle({ db, log }, task, outcome, isOver);
   return null;
@@ -181,13 +198,5 @@ async function settle(
       ctx.log.error({ err: error }, "settling failed, will try again");
       await Bun.sleep(settleRetryMs);
     }
-  }
-}
-
-async function handBack(ctx: Context, runs: readonly ActiveRun[]): Promise<void> {
-  const handedBack = runs.map(({ task }) => settleTask(ctx, task, { kind: "released" }));
-  for (const result of await Promise.allSettled(handedBack)) {
-    if (result.status === "rejected")
-      ctx.log.error({ err: result.reason }, "not handed back: others take it when the lease ends");
   }
 }

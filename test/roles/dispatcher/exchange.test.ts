@@ -40,7 +40,8 @@ function createProcess(concurrency: number) {
     await onEnd.promise;
   };
   const close = async () => {
-    await runs.handBack();
+    const { workerId } = await leases.get();
+    await runs.handBack(workerId);
     await leases.end();
   };
   return { started, runs, leases, stopping, pass, end, [Symbol.asyncDispose]: close };

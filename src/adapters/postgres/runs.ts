@@ -2,7 +2,7 @@
 import { and, eq, type SQL, sql } from "drizzle-orm";
 import type { Db, Tx } from "./connect.ts";
 import { tasks } from "./schema.ts";
-import { lockPlaces, releaseSeat, uuidArray, wakeDispatchers } from "./seats.ts";
+import { lockPlaces, readyChannel, releaseSeat, uuidArray } from "./seats.ts";
 import type { StopReason, Task } from "./tasks.ts";
 
 /** What a run carries: every write of a run is guarded by all three. */
@@ -116,7 +116,8 @@ export async function releaseRuns(
 ): Promise<readonly string[]> {
   await lockPlaces(tx, { pullRequestIds: runs.map(({ pullRequestId }) => pullRequestId) });
   const fences = `{${runs.map(({ fence }) => fence).join(",")}}`;
-  const released = await tx.execute<{ id: string; owner_id: string; rank: string; placement: string }>(sql`
+  // Without parameters, to spare a round trip: see exchangeRuns. The process may have little time left.
+  const release = sql`
     with run as (
       select tasks.id, row_number() over (partition by owner_id order by rank desc, tasks.id)
           <= owners.seats_in_use - owners.max_running as is_over_cap
@@ -134,12 +135,15 @@ export async function releaseRuns(
       insert into attempts (task_id, number, fence, worker_id, outcome, started_at)
       select id, attempt_count + 1, fence, ${workerId}, 'released', started_at from released
     )
-    select id, owner_id, rank, placement from released`);
+    select id, owner_id, rank, placement, case placement when 'ready' then pg_notify(${readyChannel}, '') end
+    from released`;
+  const released = await tx.execute<{ id: string; owner_id: string; rank: string; placement: string }>(
+    release.inlineParams(),
+  );
   for (const { owner_id: ownerId, rank, placement } of released) {
     if (placement === "waiting")
       await releaseSeat(tx, { ownerId, seatRank: Number(rank), pullRequestId: null });
   }
-  if (released.some(({ placement }) => placement === "ready")) await wakeDispatchers(tx);
   return released.map(({ id }) => id);
 }
 

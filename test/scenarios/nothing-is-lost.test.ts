@@ -63,14 +63,6 @@ test("SIGTERM lets a review in flight end within the grace", async () => {
   await expectOnce(system, pull, { reviews: 1 });
 }, 60_000);
 
-test("polling alone finds the work, as through a proxy that hides notifications", async () => {
-  await using system = await startSystem({ roles: ["serve"] });
-  // Nothing listens there: LISTEN never succeeds.
-  await system.start("dispatcher", { LISTEN_DATABASE_URL: "postgres://nobody@127.0.0.1:9/none" });
-  const pull = await system.repository.openPullRequest(cart);
-  await taskOf(system, pull, "completed");
-}, 60_000);
-
 test("GitHub being down costs attempts and time, not the review", async () => {
   await using system = await startSystem();
   const route = "GET /repos/{owner}/{repo}/pulls/{pull_number}";

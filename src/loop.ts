@@ -56,7 +56,8 @@ async function runPass({ name, pass, errorDelayMs, log, signal }: LoopOptions): 
   try {
     return await pass(signal);
   } catch (error) {
-    log.error({ loop: name, err: error }, "pass failed, will try again");
+    const next = signal.aborted ? "this process ends" : "will try again";
+    log.error({ loop: name, err: error }, `pass failed, ${next}`);
     return errorDelayMs;
   }
 }

@@ -21,7 +21,7 @@ const maxErrorDelayMs = 5_000;
 /** How often a process that stands by looks whether it can take over, at the least. */
 const maxStandbyMs = 5_000;
 /** How long the passes under way may go on after the signal, and how long what they wait for may take to be cut off. */
-const drainMs = 5_000;
+const drainMs = 2_000;
 const cutMs = 500;
 
 export function startSoleLoop({ name, lock, intervalMs, work, log, signal }: SoleLoopOptions): Loop {

@@ -6,8 +6,8 @@ import postgres from "postgres";
 import * as schema from "./schema.ts";
 
 type Schema = typeof schema;
-/** A connection pool. */
-export type Db = PostgresJsDatabase<Schema>;
+/** A connection pool; `$client` is the driver's own. */
+export type Db = PostgresJsDatabase<Schema> & { readonly $client: postgres.Sql };
 /** An open transaction. */
 export type Tx = PostgresJsTransaction<Schema, ExtractTablesWithRelations<Schema>>;
 

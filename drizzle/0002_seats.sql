@@ -25,6 +25,8 @@ language plpgsql as $$
 declare
   concerned_ids uuid[];
 begin
+  -- Whoever stands still with these locks held would stop others' tasks too; a lease lasts longer.
+  perform set_config('idle_in_transaction_session_timeout', '10s', true);
   perform from pull_requests where id = any (pull_request_ids) order by id for no key update;
   concerned_ids := owner_ids || array(
     select owner_id from tasks where pull_request_id = any (pull_request_ids) and status in ('pending', 'running'));

@@ -28,6 +28,8 @@ export function connect(url: string, name: string, maxConnections = 10): Databas
     prepare: false,
     // What the queue's statements are quoted for (tasks.ts, runs.ts).
     connection: { application_name: name, standard_conforming_strings: "on" },
+    // In seconds, for each connection anew. The driver's own goes up to 20 and counts the pool's failures as one's.
+    backoff: () => 0.1 + Math.random() * 0.2,
     onnotice: () => {},
   });
   return { db: drizzle(client, { schema }), close: () => client.end({ timeout: 5 }) };

@@ -22,6 +22,7 @@ export function listen(options: {
   const client = postgres(url, {
     max: 1,
     keep_alive: 30,
+    backoff: () => 0.5 + Math.random(),
     onnotice: () => {},
     connection: { application_name: "reviewd listen" },
   });

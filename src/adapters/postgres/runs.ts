@@ -158,9 +158,12 @@ export async function leaseLeftMs(db: Db, run: Run): Promise<number> {
 }
 
 /** Runs whose worker is gone: nobody renews their lease any more. */
-export async function findLostRuns(db: Db, limit: number): Promise<readonly Run[]> {
+export async function findLostRuns(
+  db: Db,
+  limit: number,
+): Promise<readonly (Run & { readonly ownerId: string })[]> {
   return await db
-    .select(runColumns)
+    .select({ ...runColumns, ownerId: tasks.ownerId })
     .from(tasks)
     .where(sql`status = 'running' and not exists (select from workers where workers.id = ${tasks}.worker_id)`)
     .orderBy(tasks.id)

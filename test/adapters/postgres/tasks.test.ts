@@ -2,7 +2,7 @@ import { afterAll, afterEach, expect, test } from "bun:test";
 import { eq, sql } from "drizzle-orm";
 import { type ClaimedTask, leaseLeftMs, lockRun } from "../../../src/adapters/postgres/runs.ts";
 import { owners, tasks } from "../../../src/adapters/postgres/schema.ts";
-import { changeCapacity, findBrokenSeats } from "../../../src/adapters/postgres/seats.ts";
+import { changeCapacity, findBrokenSeats, lockPlaces } from "../../../src/adapters/postgres/seats.ts";
 import { insertTask, withdrawStop } from "../../../src/adapters/postgres/tasks.ts";
 import { deleteWorker, insertWorker } from "../../../src/adapters/postgres/workers.ts";
 import { cancelTask, stopTasks } from "../../../src/domain/task/stop-tasks.ts";
@@ -184,6 +184,18 @@ test("a worker whose lease lapsed settles nothing, also before anybody has notic
   expect(await endRun(ctx, run, { kind: "completed", reason: "reviewed" })).toBeNull();
   expect(await endRun(ctx, run, { kind: "failed", reason: "internal_error", error: "late" })).toBeNull();
   expect(await getTask(id)).toMatchObject({ status: "running", fence: run.fence });
+});
+
+test("who stands still with the queue's locks held loses them sooner than a lease ends", async () => {
+  const { pullRequestId } = await seedPullRequest(db, await seedOwner(db));
+  const setting = sql`select extract(epoch from setting::interval) as seconds
+    from current_setting('idle_in_transaction_session_timeout') as setting`;
+  const [row] = await db.transaction(async (tx) => {
+    await lockPlaces(tx, { pullRequestIds: [pullRequestId] });
+    return await tx.execute<{ seconds: string }>(setting);
+  });
+  expect(Number(row?.seconds)).toBe(10);
+  expect(Number((await db.execute<{ seconds: string }>(setting))[0]?.seconds)).toBe(0);
 });
 
 test("a task handed back keeps its seat and its turn", async () => {

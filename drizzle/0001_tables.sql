@@ -20,10 +20,12 @@ create table owners (
   login text not null,
   kind text not null check (kind in ('user', 'organization')),
   plan text not null default 'active' check (plan in ('active', 'blocked')),
-  max_running integer not null check (max_running >= 0),
+  max_running integer not null check (max_running between 0 and 1000),
   weight integer not null default 1 check (weight between 1 and 1000),
   -- Seats taken by this owner's ready and running tasks. Not indexed, so that its updates stay HOT.
   seats_in_use integer not null default 0 check (seats_in_use >= 0),
+  -- The rank at which its turn comes again after its seats ran empty; written only when the number of seats is.
+  next_rank bigint not null default 0,
   created_at timestamptz not null default reviewd_now(),
   unique (forge, host, external_id)
 ) with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_cost_limit = 2000);
@@ -133,7 +135,7 @@ begin
     and (rank is not null or (worker_id is null and placement is distinct from 'ready'))
     and (run_after is not null or placement is distinct from 'delayed')
     and (stop_requested is null or worker_id is not null)
-    and attempt_count between 0 and max_attempts
+    and attempt_count between 0 and max_attempts and max_attempts > 0
     and lost_count between 0 and 3;
 end $$;
 

@@ -6,22 +6,24 @@
 --
 -- Shares: ready tasks are claimed in order of rank, which is the start tag of start-time fair queueing (Goyal, Vin and
 -- Cheng, 1996). Virtual time is the highest rank claimed so far. A task of an owner with weight w takes 1,000,000 / w
--- of it: the k-th seat an owner takes begins at virtual time + k such steps, and whoever takes over a seat begins
--- max_running steps after the one before. So busy owners take turns by weight, an idle one's first task goes next, and
--- the owner's row need not be written while its seats pass from task to task.
+-- of it: the k-th seat an owner takes begins at virtual time + k such steps, and whoever takes over a seat begins as many
+-- steps after the one before as the owner has seats. An owner whose seats ran empty begins one step after the last of
+-- them at the earliest (next_rank), or one that queues a task when the last has ended would always go first. So busy
+-- owners take turns by weight, an idle one's first task goes next, and the owner's row need not be written while its
+-- seats pass from task to task.
 --
 -- The entry points pin their plans: tables grow faster than their statistics, and one scan of all tasks in place of an
 -- index would stop the queue.
 
 -- A sequence, because it is written in place: no row versions pile up behind a long transaction. Two claims at the
--- same moment may set it back by a little, which does no harm. Each task that becomes ready moves it on by one, so that
+-- same moment may set it back to the lower of their ranks, until the next claim. Each task that becomes ready moves it on by one, so that
 -- ranks differ: a search can begin right behind what was claimed, and who came first goes first.
 create sequence virtual_time minvalue 0 start 0;
 
 -- Takes the locks that placing or ending tasks of these pull requests needs; further owners (of a task about to be
 -- inserted) are locked in the same order.
-create function lock_places(pull_request_ids uuid[], owner_ids uuid[] default '{}') returns void
-language plpgsql as $$
+create function lock_places(pull_request_ids uuid[], owner_ids uuid[] default '{}') returns void language plpgsql
+set enable_seqscan = off set enable_bitmapscan = off set plan_cache_mode = force_generic_plan set jit = off as $$
 declare
   concerned_ids uuid[];
 begin
@@ -36,8 +38,8 @@ end $$;
 -- Gives free seats to waiting tasks, most urgent first, and says how many became ready. The owners are those of seats
 -- just given back, each with the rank of the task that held it, and those with rank null whose tasks or cap changed.
 -- Caller holds the locks.
-create function fill_seats(seat_owner_ids uuid[], seat_ranks bigint[]) returns integer
-language plpgsql as $$
+create function fill_seats(seat_owner_ids uuid[], seat_ranks bigint[]) returns integer language plpgsql
+set enable_seqscan = off set enable_bitmapscan = off set plan_cache_mode = force_generic_plan set jit = off as $$
 declare
   next_ids uuid[];
   next_ranks bigint[];
@@ -47,14 +49,15 @@ begin
     select owner_id, count(rank)::integer as seats, array_agg(rank order by rank) as ranks
     from unnest(seat_owner_ids, seat_ranks) as seat (owner_id, rank) group by owner_id
   ), room as (
-    select owners.id, freed.ranks, owners.seats_in_use - freed.seats as kept, owners.max_running,
-      1000000 / owners.weight as step
+    select owners.id, freed.ranks, owners.seats_in_use - freed.seats as kept, owners.seats_in_use::bigint as seats,
+      owners.max_running, owners.next_rank, 1000000 / owners.weight as step
     from freed join owners on owners.id = freed.owner_id
   )
+  -- Seats given back come first, so a place without a rank is a seat that was free.
   select array_agg(waiting.id), array_agg(room.id), array_agg(case
       when room.ranks[waiting.place] is null
-        then nextval('virtual_time') + (room.kept + waiting.place - 1) * room.step
-      else greatest(room.ranks[waiting.place] + room.max_running * room.step, nextval('virtual_time')) end)
+        then greatest(nextval('virtual_time') + (room.kept + waiting.place - 1) * room.step, room.next_rank)
+      else greatest(room.ranks[waiting.place] + room.seats * room.step, nextval('virtual_time')) end)
     into next_ids, next_owner_ids, next_ranks
     from room cross join lateral (
       select id, row_number() over (order by priority, id) as place from (
@@ -68,13 +71,14 @@ begin
   end if;
   -- A seat that only passed from one task to the next needs no write.
   if next_owner_ids is distinct from seat_owner_ids or array_position(seat_ranks, null) is not null then
-    update owners set seats_in_use = seats_in_use + change.seats
+    update owners set seats_in_use = seats_in_use + change.seats,
+        next_rank = greatest(next_rank, change.rank + 1000000 / weight)
       from (
-        select owner_id, sum(seats) as seats from (
-          select owner_id, -1 as seats from unnest(seat_owner_ids, seat_ranks) as seat (owner_id, rank)
+        select owner_id, sum(seats) as seats, max(rank) as rank from (
+          select owner_id, -1 as seats, rank from unnest(seat_owner_ids, seat_ranks) as seat (owner_id, rank)
             where rank is not null
           union all
-          select unnest(next_owner_ids), 1
+          select unnest(next_owner_ids), 1, null
         ) as changes group by owner_id having sum(seats) <> 0
       ) as change
       where owners.id = change.owner_id;
@@ -86,7 +90,8 @@ end $$;
 -- next held task of each freed pull request in, under its own owner, and fills what is free. Caller holds the locks.
 -- Says how many tasks became ready.
 create function release_seats(seat_owner_ids uuid[], seat_ranks bigint[], freed_pull_request_ids uuid[]) returns integer
-language plpgsql as $$
+language plpgsql
+set enable_seqscan = off set enable_bitmapscan = off set plan_cache_mode = force_generic_plan set jit = off as $$
 declare
   entrant_owner_ids uuid[];
 begin
@@ -133,7 +138,7 @@ begin
     values (new_id, of_owner_id, of_repository_id, of_pull_request_id, of_trigger, of_output_mode, of_head_sha,
       of_base_ref, 'pending', place, of_priority, of_max_attempts, of_created_by, of_config,
       case place when 'ready' then
-        nextval('virtual_time') + owner.seats_in_use * (1000000 / owner.weight) end)
+        greatest(nextval('virtual_time') + owner.seats_in_use::bigint * (1000000 / owner.weight), owner.next_rank) end)
     on conflict do nothing;
   created := found;
   task_id := new_id;
@@ -281,13 +286,28 @@ begin
     'scanMs', coalesce(extract(epoch from clock_timestamp() - scan_began) * 1000, 0));
 end $$;
 
--- Changes how much an owner may run and how large its share is. Lowered, its seats drain as their tasks end.
+-- Changes how much an owner may run and how large its share is. What is lowered drains: ready tasks above it wait again,
+-- the last in turn first, and what runs goes on to its end. A new weight counts for what becomes ready from now on.
 create function change_capacity(of_owner_id uuid, new_max_running integer, new_weight integer) returns void
 language plpgsql
 set enable_seqscan = off set enable_bitmapscan = off set plan_cache_mode = force_generic_plan set jit = off as $$
+declare
+  surplus integer;
 begin
-  update owners set max_running = new_max_running, weight = new_weight where id = of_owner_id;
-  if fill_seats(array[of_owner_id], array[null]::bigint[]) > 0 then perform pg_notify('reviewd_ready', ''); end if;
+  update owners set max_running = new_max_running, weight = new_weight where id = of_owner_id
+    returning seats_in_use - max_running into surplus;
+  if surplus > 0 then
+    with last_in_turn as (
+      select id from tasks where placement = 'ready' and owner_id = of_owner_id
+      order by rank desc, id desc limit surplus for no key update skip locked
+    ), put_back as (
+      update tasks set placement = 'waiting', rank = null from last_in_turn where tasks.id = last_in_turn.id
+      returning tasks.id
+    )
+    update owners set seats_in_use = seats_in_use - (select count(*) from put_back) where id = of_owner_id;
+  elsif fill_seats(array[of_owner_id], array[null]::bigint[]) > 0 then
+    perform pg_notify('reviewd_ready', '');
+  end if;
 end $$;
 
 -- What must never be seen; one row for each thing found. Read it in one snapshot.

@@ -40,6 +40,7 @@ export const owners = pgTable("owners", {
   maxRunning: integer("max_running").notNull(),
   weight: integer("weight").notNull().default(1),
   seatsInUse: integer("seats_in_use").notNull().default(0),
+  nextRank: bigint("next_rank", { mode: "number" }).notNull().default(0),
   createdAt: timestamp("created_at", { withTimezone: true }).notNull().default(databaseNow),
 });
 

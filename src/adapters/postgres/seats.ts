@@ -45,7 +45,7 @@ export async function wakeDispatchers(tx: Tx): Promise<void> {
 
 /**
  * Changes what an owner may run at once and its share beside other owners, and fills the seats that become free.
- * Lowered, its seats drain as their tasks end. Locks the owner: in a transaction that changes tasks only after lockPlaces.
+ * Lowered, ready tasks above it wait again and what runs goes on; a weight counts for what becomes ready from now on. Locks the owner: in a transaction that changes tasks only after lockPlaces.
  */
 export async function changeCapacity(
   db: Db | Tx,

@@ -26,6 +26,11 @@ export async function renewWorker(
   return renewed.length > 0;
 }
 
+/** Lets others take the task lost twice that this worker waited to run alone, if it did. */
+export async function dropReservation(db: Db, id: string): Promise<void> {
+  await db.update(workers).set({ reservedTaskId: null }).where(eq(workers.id, id));
+}
+
 /** Ends a lease; whatever the worker still runs is lost to it. */
 export async function deleteWorker(db: Db, id: string): Promise<void> {
   await db.delete(workers).where(eq(workers.id, id));

@@ -15,9 +15,9 @@ export interface ScanWindow {
   readonly learn: (fromRank: number, found: Pick<Exchanged, "lowestRank" | "virtualTime" | "scanMs">) => void;
 }
 
-/** Whole searches take up to this share of the time, but there is one at least every two seconds. */
+/** Whole searches take up to this share of the time, but there is one at least every second. */
 const wholeScanShare = 0.01;
-const maxWholeScanDelayMs = 2_000;
+const maxWholeScanDelayMs = 1_000;
 /** How long a transaction may take to commit what it made ready, and be seen by the next search all the same. */
 const commitMs = 100;
 

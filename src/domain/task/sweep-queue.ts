@@ -36,12 +36,16 @@ async function settleLostRuns(ctx: Context): Promise<number> {
   return counts.reduce((sum, count) => sum + count, 0);
 }
 
+/** The boundary of one task: one that cannot be settled keeps no other from going back. */
 async function settleLostRun(ctx: Context, run: Run): Promise<boolean> {
-  const status = await settleTask(ctx, run, { kind: "lost" });
-  if (status === null) return false;
-  ctx.log.warn(
-    { taskId: run.taskId, workerId: run.workerId, status },
-    "the process running this task is gone",
-  );
-  return true;
+  const { taskId, workerId } = run;
+  try {
+    const status = await settleTask(ctx, run, { kind: "lost" });
+    if (status === null) return false;
+    ctx.log.warn({ taskId, workerId, status }, "the process running this task is gone");
+    return true;
+  } catch (error) {
+    ctx.log.error({ taskId, workerId, err: error }, "a lost task was not put back, will try again");
+    return false;
+  }
 }

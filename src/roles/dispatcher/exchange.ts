@@ -8,6 +8,7 @@ import type { Runs } from "./runs.ts";
 
 /** Polling alone finds work this fast; NOTIFY is faster. */
 const claimPollMs = 1_000;
+const strayLookMs = 10_000;
 
 export interface Exchanger {
   readonly leases: LeaseKeeper;
@@ -24,16 +25,25 @@ export function createExchange(
 ): () => Promise<number> {
   const window = createScanWindow();
   let isUnanswered = false;
+  let strayLookAtMs = 0;
 
   const countFree = () => {
     if (signal.aborted || runs.isExclusive()) return 0;
     return concurrency - runs.count() + runs.completed().length;
   };
 
+  /** After a call that went unanswered, and now and then: one whose connection was cut may commit long after. */
+  const lookForStrays = async (workerId: string) => {
+    if (!isUnanswered && performance.now() < strayLookAtMs) return;
+    await handBackStrays(ctx, { workerId, isKnown: runs.has });
+    strayLookAtMs = performance.now() + strayLookMs;
+  };
+
   return async () => {
+    const held = leases.current();
+    if (held) await lookForStrays(held.workerId);
     if (countFree() <= 0 && runs.completed().length === 0) return claimPollMs;
     const { workerId, lost } = await leases.get();
-    if (isUnanswered) await handBackStrays(ctx, { workerId, isKnown: runs.has });
     const completed = runs.completed();
     const limit = Math.max(0, countFree());
     const fromRank = window.fromRank();
@@ -48,7 +58,7 @@ export function createExchange(
     isUnanswered = false;
     runs.settle(completed, settled);
     for (const task of claimed) runs.start(task, lost);
-    if (limit === 0) return runs.count() === 0 ? 0 : claimPollMs;
+    if (limit === 0) return claimPollMs;
     window.learn(fromRank, found);
     return claimed.length < limit && fromRank > 0
       ? Math.min(claimPollMs, window.wholeScanInMs())

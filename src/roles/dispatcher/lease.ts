@@ -1,6 +1,6 @@
 /** This process's lease: one worker row, renewed for as long as the process lives, replaced when it lapsed. */
 import type { Db } from "../../adapters/postgres/connect.ts";
-import { deleteWorker, insertWorker, renewWorker } from "../../adapters/postgres/workers.ts";
+import { deleteWorker, dropReservation, insertWorker, renewWorker } from "../../adapters/postgres/workers.ts";
 import type { Logger } from "../../log.ts";
 
 interface Lease {
@@ -16,6 +16,8 @@ export interface LeaseKeeper {
   readonly current: () => Lease | null;
   /** Renews it; where it lapsed, tells its runs and lets the next get() start a new one. */
   readonly renew: () => Promise<void>;
+  /** Tells others that this process waits for no task any more. */
+  readonly dropReservation: () => Promise<void>;
   /** Gives it up: what still runs under it is lost to this process. */
   readonly end: () => Promise<void>;
 }
@@ -44,5 +46,9 @@ export function keepLease({ db, log, leaseMs }: { db: Db; log: Logger; leaseMs: 
     held = null;
   };
 
-  return { get, current: () => held?.lease ?? null, renew, end };
+  const dropOwnReservation = async () => {
+    if (held) await dropReservation(db, held.lease.workerId);
+  };
+
+  return { get, current: () => held?.lease ?? null, renew, dropReservation: dropOwnReservation, end };
 }

@@ -66,6 +66,11 @@ export async function runQueueWorker(worker: QueueWorker): Promise<void> {
 
   await aborted(signal);
   log.info({ running: runs.count(), graceMs: worker.graceMs }, "stopping: no more claims");
+  leases
+    .dropReservation()
+    .catch((error: unknown) =>
+      log.warn({ err: error }, "a task lost twice stays reserved until this process ends"),
+    );
   // A claim that is under way may still bring tasks.
   await drain(worker, runs, claiming.latest().then(runs.allEnded));
   drained.abort();
@@ -99,7 +104,8 @@ async function leave(ctx: Context, { runs, leases, loops }: Leaving): Promise<vo
     const lease = leases.current();
     if (lease) await runs.handBack(lease.workerId);
     await Promise.all(loops.map(({ done }) => done));
-    if (lease) await handBackStrays(ctx, { workerId: lease.workerId, isKnown: runs.has });
+    // By now nothing is its own any more.
+    if (lease) await handBackStrays(ctx, { workerId: lease.workerId, isKnown: () => false });
     await leases.end();
   } catch (error) {
     ctx.log.warn({ err: error }, "the lease is not given up; others take what is left when it ends");

@@ -46,7 +46,7 @@ export interface Runs {
 }
 
 const settleRetryMs = 1_000;
-/** A task lost with its process this often runs alone (see claim_tasks). */
+/** A task lost with its process this often runs alone (see pick_tasks). */
 const exclusiveLostCount = 2;
 
 /** @param onEnd told whenever there is something to settle or room for another */
@@ -56,13 +56,15 @@ export function createRuns(ctx: Context, execute: Execute, onEnd: () => void): R
   let isHandingBack = false;
 
   const end = (run: ActiveRun) => {
-    active.delete(run.task.taskId);
+    // A run that was lost may end after this process has claimed its task again.
+    if (active.get(run.task.taskId) === run) active.delete(run.task.taskId);
     run.ended.resolve();
   };
 
   const start = (task: ClaimedTask, lost: AbortSignal) => {
     const controller = new AbortController();
     const run = newRun(ctx, task, controller);
+    active.get(task.taskId)?.ended.resolve();
     active.set(task.taskId, run);
     if (isReleasing) run.abort("released");
     const signal = AbortSignal.any([controller.signal, lost]);
@@ -84,10 +86,11 @@ export function createRuns(ctx: Context, execute: Execute, onEnd: () => void): R
     start,
     completed,
     settle: (settling, settledIds) => {
-      for (const { taskId } of settling) {
+      const settled = new Set(settledIds);
+      for (const { taskId, fence } of settling) {
         const run = active.get(taskId);
-        if (!run) continue;
-        tellSettled(run, settledIds.includes(taskId));
+        if (run?.task.fence !== fence) continue;
+        tellSettled(run, settled.has(taskId));
         end(run);
       }
     },
@@ -101,12 +104,8 @@ export function createRuns(ctx: Context, execute: Execute, onEnd: () => void): R
     },
     handBack: async (workerId) => {
       isHandingBack = true;
-      const left = [...active.values()].map(({ task }) => task);
-      await handBackRuns(
-        ctx,
-        workerId,
-        left.filter((task) => task.workerId === workerId),
-      );
+      const own = [...active.values()].map(({ task }) => task).filter((task) => task.workerId === workerId);
+      await handBackRuns(ctx, workerId, own);
     },
   };
 }

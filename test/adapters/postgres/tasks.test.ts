@@ -44,6 +44,23 @@ async function claimOne(): Promise<ClaimedTask> {
   return task;
 }
 
+/** Runs one task at a time, and counts whose they were. */
+async function takeTurns(
+  count: number,
+  onEnd: (run: ClaimedTask) => Promise<void>,
+): Promise<ReadonlyMap<string, number>> {
+  const workerId = await insertWorker(db, { role: "dispatcher", leaseMs: 600_000 });
+  const turns = new Map<string, number>();
+  for (let turn = 0; turn < count; turn++) {
+    const [run] = await claimTasks(db, { workerId, limit: 1, isIdle: true });
+    if (!run) throw new Error("nothing was ready");
+    turns.set(run.ownerId, (turns.get(run.ownerId) ?? 0) + 1);
+    await endRun(ctx, run, { kind: "completed", reason: "reviewed" });
+    await onEnd(run);
+  }
+  return turns;
+}
+
 async function getTask(id: string) {
   const [task] = await db.select().from(tasks).where(eq(tasks.id, id));
   if (!task) throw new Error(`no task ${id}`);
@@ -237,6 +254,50 @@ test("seats follow the cap while tasks run: raised at once, lowered as they end"
   expect(await claimAll()).toHaveLength(1);
 });
 
+test("who queues a task when the last one ended takes turns with who has a backlog", async () => {
+  const busy = await seedOwner(db, 4);
+  for (let i = 0; i < 60; i++) await enqueue(await seedPullRequest(db, busy));
+  const steady = await seedPullRequest(db, await seedOwner(db, 4));
+  await enqueue(steady);
+  const turns = await takeTurns(60, async (run) => {
+    if (run.ownerId === steady.ownerId) await enqueue(steady);
+  });
+  expect(Math.abs((turns.get(busy) ?? 0) - 30)).toBeLessThanOrEqual(4);
+});
+
+test("tasks of one pull request take turns with other owners', however much their owner may run", async () => {
+  const pullRequest = await seedPullRequest(db, await seedOwner(db, 50));
+  const other = await seedOwner(db, 1);
+  for (let i = 0; i < 40; i++) await enqueue(pullRequest);
+  for (let i = 0; i < 40; i++) await enqueue(await seedPullRequest(db, other));
+  const turns = await takeTurns(40, async () => {});
+  expect(Math.abs((turns.get(other) ?? 0) - 20)).toBeLessThanOrEqual(2);
+});
+
+test("of a lowered cap, tasks that have not begun wait again, the last in turn first", async () => {
+  const ownerId = await seedOwner(db, 4);
+  const first = await enqueue(await seedPullRequest(db, ownerId));
+  for (let i = 0; i < 5; i++) await enqueue(await seedPullRequest(db, ownerId));
+  await changeCapacity(db, ownerId, { maxRunning: 1, weight: 1 });
+  expect((await claimAll()).map(({ taskId }) => taskId)).toEqual([first]);
+  await changeCapacity(db, ownerId, { maxRunning: 0, weight: 1 });
+  expect(await claimAll()).toEqual([]);
+});
+
+test("one lost task that cannot be put back keeps no other from it", async () => {
+  const stuck = await enqueue(await seedPullRequest(db, await seedOwner(db)));
+  const other = await enqueue(await seedPullRequest(db, await seedOwner(db)));
+  for (const run of await claimAll()) await deleteWorker(db, run.workerId);
+  await db.execute(
+    sql.raw(`
+    create function refuse() returns trigger language plpgsql as $$ begin raise 'refused'; end $$;
+    create trigger refuse before update on tasks for each row when (old.id = '${stuck}') execute function refuse()`),
+  );
+  expect(await sweepQueue(ctx)).toMatchObject({ lostTasks: 1 });
+  expect((await claimAll()).map(({ taskId }) => taskId)).toEqual([other]);
+  await db.execute(sql`drop function refuse cascade`);
+});
+
 test("owners take turns by weight", async () => {
   const weights = [1, 2, 4];
   const ownerIds: string[] = [];
@@ -246,14 +307,7 @@ test("owners take turns by weight", async () => {
     for (let i = 0; i < 40; i++) await enqueue(await seedPullRequest(db, ownerId));
     ownerIds.push(ownerId);
   }
-  const workerId = await insertWorker(db, { role: "dispatcher", leaseMs: 600_000 });
-  const counts = new Map(ownerIds.map((id) => [id, 0]));
-  for (let i = 0; i < 63; i++) {
-    const [run] = await claimTasks(db, { workerId, limit: 1, isIdle: true });
-    if (!run) throw new Error("nothing was ready");
-    counts.set(run.ownerId, (counts.get(run.ownerId) ?? 0) + 1);
-    await endRun(ctx, run, { kind: "completed", reason: "reviewed" });
-  }
+  const counts = await takeTurns(63, async () => {});
   const shares = ownerIds.map((id) => counts.get(id) ?? 0);
   for (const [index, weight] of weights.entries()) {
     expect(Math.abs((shares[index] ?? 0) - 9 * weight)).toBeLessThanOrEqual(3);

@@ -3,11 +3,13 @@ import { sql } from "drizzle-orm";
 import type { ClaimedTask } from "../../../src/adapters/postgres/runs.ts";
 import { insertTask } from "../../../src/adapters/postgres/tasks.ts";
 import type { RunOutcome } from "../../../src/domain/task/settlement.ts";
+import { sweepQueue } from "../../../src/domain/task/sweep-queue.ts";
 import { createLog } from "../../../src/log.ts";
 import { createExchange } from "../../../src/roles/dispatcher/exchange.ts";
 import { keepLease } from "../../../src/roles/dispatcher/lease.ts";
 import { createRuns } from "../../../src/roles/dispatcher/runs.ts";
 import { createTestDatabase } from "../../support/database.ts";
+import { eventually } from "../../support/eventually.ts";
 import { claimTasks } from "../../support/queue.ts";
 import { newTask, seedOwner, seedPullRequest } from "../../support/seed.ts";
 
@@ -102,6 +104,34 @@ test("what completed while the database was away is settled when it is back", as
   expect(process.runs.has(task)).toBe(true);
   await process.pass();
   expect([process.runs.has(task), await statusOf(task)]).toEqual([false, "completed"]);
+});
+
+test("a run that was lost and ends late leaves the one that took its place alone", async () => {
+  await using process = createProcess(2);
+  const task = await enqueue(await seedOwner(db));
+  await process.pass();
+  const late = process.started.get(task);
+  await db.execute(sql`delete from workers`);
+  await process.leases.renew();
+  await sweepQueue(ctx);
+  await process.pass();
+  expect(process.started.get(task)?.task).toMatchObject({ fence: 2 });
+
+  late?.end({ kind: "retry", reason: "retry", error: "aborted" });
+  await process.end(task, completed);
+  await eventually(async () => {
+    await process.pass();
+    expect([process.runs.has(task), await statusOf(task)]).toEqual([false, "completed"]);
+  });
+});
+
+test("what a cut off call claims later is found and handed back", async () => {
+  await using process = createProcess(4);
+  const task = await enqueue(await seedOwner(db));
+  const { workerId } = await process.leases.get();
+  await claimTasks(db, { workerId, limit: 1, isIdle: false });
+  await process.pass();
+  expect(process.started.get(task)?.task).toMatchObject({ fence: 2, attemptCount: 1, lostCount: 0 });
 });
 
 test("no more is claimed than may run, and nothing after the signal", async () => {

@@ -5,6 +5,7 @@ import type { Stop } from "../../../../src/domain/task/stop-tasks.ts";
 import type { QueueSweep } from "../../../../src/domain/task/sweep-queue.ts";
 import {
   addTask,
+  changeCap,
   completeRuns,
   endRun,
   findStandIn,
@@ -66,8 +67,7 @@ export function follow(model: Model, done: Done): void {
       model.nowMs += done.ms;
       return;
     case "capped":
-      model.caps.set(done.ownerId, done.maxRunning);
-      seatTasks(model);
+      changeCap(model, done.ownerId, done.maxRunning);
       return;
     case "nothing":
       return;

@@ -134,6 +134,16 @@ export function holdsLease(model: Model, workerId: string): boolean {
   return (model.leases.get(workerId) ?? 0) > model.nowMs;
 }
 
+/** Of a lowered cap, ready tasks above it wait again, the last in turn first. */
+export function changeCap(model: Model, ownerId: string, maxRunning: number): void {
+  model.caps.set(ownerId, maxRunning);
+  const ready = [...model.tasks.values()]
+    .filter((task) => task.ownerId === ownerId && task.placement === "ready")
+    .sort((a, b) => (b.rank ?? 0) - (a.rank ?? 0) || (a.id < b.id ? 1 : -1));
+  for (const task of ready) if (countSeats(model, ownerId) > maxRunning) task.placement = "waiting";
+  seatTasks(model);
+}
+
 /** Completed runs leave together: who gets their seats is decided when all are free. */
 export function completeRuns(model: Model, tasks: readonly ModelTask[]): void {
   for (const task of tasks) {

@@ -67,8 +67,9 @@ export function createRuns(ctx: Context, execute: Execute, onEnd: () => void): R
     active.get(task.taskId)?.ended.resolve();
     active.set(task.taskId, run);
     if (isReleasing) run.abort("released");
-    const signal = AbortSignal.any([controller.signal, lost]);
+    const { signal, forget } = abortWhenLost(controller, lost);
     void work(ctx, { execute, run, signal, isHandedBack: () => isHandingBack }).then((completed) => {
+      forget();
       run.completed = completed;
       if (run.isReleased) run.ended.resolve();
       else if (!completed) end(run);
@@ -81,8 +82,7 @@ export function createRuns(ctx: Context, execute: Execute, onEnd: () => void): R
   return {
     count: () => active.size,
     has: (taskId) => active.has(taskId),
-    isExclusive: () =>
-      [...active.values()].some((run) => !run.completed && run.task.lostCount >= exclusiveLostCount),
+    isExclusive: () => [...active.values()].some(runsAlone),
     start,
     completed,
     settle: (settling, settledIds) => {
@@ -108,6 +108,18 @@ export function createRuns(ctx: Context, execute: Execute, onEnd: () => void): R
       await handBackRuns(ctx, workerId, own);
     },
   };
+}
+
+/** Not AbortSignal.any: the lease outlives its runs by far, and keeps what was made of its signal. */
+function abortWhenLost(controller: AbortController, lost: AbortSignal) {
+  const abort = () => controller.abort(lost.reason);
+  if (lost.aborted) abort();
+  lost.addEventListener("abort", abort);
+  return { signal: controller.signal, forget: () => lost.removeEventListener("abort", abort) };
+}
+
+function runsAlone({ completed, task }: ActiveRun): boolean {
+  return completed === null && task.lostCount >= exclusiveLostCount;
 }
 
 function newRun({ log }: Context, task: ClaimedTask, controller: AbortController): ActiveRun {

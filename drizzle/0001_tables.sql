@@ -26,6 +26,8 @@ create table owners (
   seats_in_use integer not null default 0 check (seats_in_use >= 0),
   -- The rank at which its turn comes again after its seats ran empty; written only when the number of seats is.
   next_rank bigint not null default 0,
+  -- What its reviews use where a repository says nothing, as in .reviewd.yml.
+  review_settings jsonb not null default '{}',
   created_at timestamptz not null default reviewd_now(),
   unique (forge, host, external_id)
 ) with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_cost_limit = 2000);
@@ -65,6 +67,20 @@ create table repositories (
 create index repositories_owner on repositories (owner_id);
 create index repositories_installation on repositories (installation_id);
 
+-- The last valid configuration read on each base branch: what decides whether a head is queued, and what is used while
+-- the newest file is not valid.
+create table repository_configurations (
+  repository_id uuid not null references repositories on delete cascade,
+  base_ref text not null,
+  -- The commit it was read at; settings are what the file says, empty where there is none.
+  commit_sha text not null,
+  settings jsonb not null,
+  -- A push may have changed the file since.
+  stale boolean not null default false,
+  read_at timestamptz not null default reviewd_now(),
+  primary key (repository_id, base_ref)
+);
+
 -- Facts of the newest known head. forge_updated_at orders events that arrive out of order.
 create table pull_requests (
   id uuid primary key,
@@ -84,6 +100,8 @@ create table pull_requests (
   base_sha text not null,
   forge_updated_at timestamptz not null,
   closed_at timestamptz,
+  -- Set while a person has paused its reviews.
+  paused_at timestamptz,
   created_at timestamptz not null default reviewd_now(),
   unique (repository_id, number)
 );
@@ -101,6 +119,8 @@ create table workers (
 -- Enums, where other tables have text with a check, and one check for the whole row that is a compiled function: the
 -- expressions of checks are read anew by every statement that writes a row, which took longer than the writing.
 create type task_trigger as enum ('webhook', 'sweep', 'manual', 'command', 'rerequest');
+-- What of the diff is commented: after the first review only what changed since, or all of it again.
+create type task_scope as enum ('changes', 'full');
 create type task_output_mode as enum ('forge', 'app');
 create type task_status as enum
   ('pending', 'running', 'completed', 'failed', 'cancelled', 'superseded', 'skipped');
@@ -110,9 +130,10 @@ create type task_stop_reason as enum
    'repository_removed', 'repository_off', 'plan_blocked');
 create type task_reason as enum (
   -- completed
-  'reviewed', 'merge_only', 'nothing_to_review',
+  'reviewed', 'merge_only', 'nothing_to_review', 'model_fallback',
   -- skipped
-  'draft', 'bot_author', 'label_missing', 'repository_off', 'plan_blocked', 'fork_policy',
+  'draft', 'bot_author', 'label_missing', 'repository_off', 'plan_blocked', 'fork_policy', 'disabled', 'label_excluded',
+  'paused', 'author_limit',
   -- superseded
   'new_head', 'retargeted',
   -- cancelled (draft, repository_off and plan_blocked can end an unfinished task, too)
@@ -120,7 +141,8 @@ create type task_reason as enum (
   -- pending again
   'retry', 'worker_lost', 'released', 'content_budget',
   -- failed (worker_lost, too)
-  'attempts_exhausted', 'permission_denied', 'pull_request_gone', 'invalid_configuration', 'internal_error');
+  'attempts_exhausted', 'permission_denied', 'pull_request_gone', 'invalid_configuration', 'internal_error',
+  'model_output_invalid', 'model_refused', 'model_unauthorized', 'model_unavailable');
 
 create function is_task_consistent(
   status task_status, placement task_placement, worker_id uuid, stop_requested task_stop_reason, reason task_reason,
@@ -146,6 +168,7 @@ create table tasks (
   pull_request_id uuid not null references pull_requests,
   trigger task_trigger not null,
   output_mode task_output_mode not null,
+  scope task_scope not null default 'changes',
   head_sha text collate "C" not null,
   base_ref text collate "C" not null,
   status task_status not null,
@@ -165,7 +188,9 @@ create table tasks (
   max_attempts smallint not null,
   worker_id uuid,
   fence bigint not null default 0,
+  -- The effective configuration with its origins, once it was read; and the prompt's version where a model was asked.
   config jsonb not null default '{}',
+  prompt_hash text,
   created_by text,
   created_at timestamptz not null default reviewd_now(),
   started_at timestamptz,
@@ -227,20 +252,131 @@ create table findings (
   title text not null,
   body text not null,
   suggestion text,
+  -- Every reviewer that reported it, the one whose words are kept first.
+  reported_by text[] not null check (cardinality(reported_by) > 0 and reported_by[1] = reviewer),
+  -- What is said about which text in which file; and the text alone, which stays when the file moves or the words vary.
   fingerprint text not null,
-  -- inline and summary are posted so; repeated was said on an earlier head and stays silent.
-  disposition text not null check (disposition in ('inline', 'summary', 'repeated')),
+  anchor text not null,
+  -- The first finding of the same problem on this pull request; its own id where it is new.
+  origin_id uuid not null,
+  -- inline and summary are posted so; repeated was said on an earlier head and stays silent; withheld is not said at all.
+  disposition text not null check (disposition in ('inline', 'summary', 'repeated', 'withheld')),
+  withheld_reason text check (withheld_reason in ('below_threshold', 'unchanged_lines', 'dismissed')),
+  -- On the origin: a person said that it shall not be said again.
+  dismissed_at timestamptz,
+  dismissed_by text,
   created_at timestamptz not null default reviewd_now(),
-  unique (task_id, ordinal)
+  unique (task_id, ordinal),
+  check ((disposition = 'withheld') = (withheld_reason is not null))
 );
-create index findings_fingerprint on findings (pull_request_id, fingerprint);
+create index findings_pull_request on findings (pull_request_id, origin_id);
+
+-- The lines a review read, as packed hashes: what is not among them was changed since.
+create table reviewed_lines (
+  task_id uuid primary key references tasks on delete cascade,
+  pull_request_id uuid not null references pull_requests,
+  lines bytea not null,
+  created_at timestamptz not null default reviewd_now()
+);
+create index reviewed_lines_pull_request on reviewed_lines (pull_request_id);
+
+-- What people ask for in comments. Claimed by a dispatcher, which asks the forge what the author may do.
+create table commands (
+  id uuid primary key,
+  pull_request_id uuid not null references pull_requests,
+  forge text not null,
+  host text not null,
+  -- Where it was said: in the conversation, or in a review's thread that starts with thread_id.
+  comment_kind text not null check (comment_kind in ('conversation', 'thread')),
+  comment_id bigint not null,
+  thread_id bigint,
+  author_external_id bigint not null,
+  author_login text not null,
+  name text not null check
+    (name in ('review', 'review_full', 'pause', 'resume', 'resolve', 'config', 'help', 'ask')),
+  -- The question, where it is one.
+  text text,
+  head_sha text not null,
+  status text not null default 'pending' check (status in ('pending', 'running', 'done', 'refused', 'failed')),
+  reason text,
+  error text,
+  attempt_count smallint not null default 0,
+  run_after timestamptz not null default reviewd_now(),
+  worker_id uuid,
+  fence bigint not null default 0,
+  task_id uuid references tasks on delete set null,
+  created_at timestamptz not null default reviewd_now(),
+  finished_at timestamptz,
+  unique (forge, host, comment_kind, comment_id),
+  check ((comment_kind = 'thread') = (thread_id is not null)),
+  check ((status = 'running') = (worker_id is not null)),
+  check ((status in ('pending', 'running')) = (finished_at is null))
+);
+create index commands_due on commands (run_after, id) where status = 'pending';
+create index commands_running on commands (worker_id) where status = 'running';
+create index commands_task on commands (task_id) where task_id is not null;
+create index commands_pull_request on commands (pull_request_id, created_at);
+
+-- One call of a language model. Kept for its costs when its task is gone.
+create table model_calls (
+  id uuid primary key,
+  owner_id uuid not null references owners,
+  task_id uuid references tasks on delete set null,
+  command_id uuid references commands on delete set null,
+  purpose text not null check (purpose in ('review', 'repair', 'answer')),
+  -- provider/model
+  model text not null,
+  prompt_hash text not null,
+  outcome text not null,
+  -- False where the provider did not say; then the tokens are null.
+  usage_known boolean not null,
+  input_tokens integer,
+  cached_input_tokens integer,
+  output_tokens integer,
+  -- Null where no price is known for the model.
+  cost_micro_dollars bigint,
+  price_version text,
+  duration_ms integer not null,
+  created_at timestamptz not null default reviewd_now(),
+  check (usage_known = (input_tokens is not null and output_tokens is not null)),
+  check ((cost_micro_dollars is null) = (price_version is null))
+);
+create index model_calls_task on model_calls (task_id) where task_id is not null;
+create index model_calls_owner on model_calls (owner_id, created_at);
+create index model_calls_command on model_calls (command_id) where command_id is not null;
+
+-- What runs saw and got, kept once however often it occurs, compressed.
+create table contents (
+  -- SHA-256 of the content before compression.
+  digest bytea primary key check (length(digest) = 32),
+  compressed bytea not null,
+  -- Before compression.
+  bytes bigint not null,
+  created_at timestamptz not null default reviewd_now()
+);
+create table task_records (
+  task_id uuid not null references tasks on delete cascade,
+  kind text not null check (kind in ('input', 'configuration', 'prompt', 'answer', 'review')),
+  ordinal integer not null,
+  digest bytea not null references contents,
+  primary key (task_id, kind, ordinal)
+);
+create index task_records_digest on task_records (digest);
+
+-- What one installation wrote to its forge within the last hour, oldest first: all dispatchers share its limits.
+create table content_budgets (
+  installation_id uuid primary key references installations on delete cascade,
+  writes timestamptz[] not null default '{}'
+) with (fillfactor = 50);
 
 -- The outbox: every intended write to the forge, frozen before the first one is made.
 create table publications (
   id uuid primary key,
   task_id uuid references tasks on delete cascade,
+  command_id uuid references commands on delete cascade,
   pull_request_id uuid not null references pull_requests,
-  kind text not null check (kind in ('review', 'summary', 'check', 'reply')),
+  -- notice: that a review failed or needs somebody to act; thread: the end of a thread whose finding is gone.
+  kind text not null check (kind in ('review', 'summary', 'check', 'reply', 'notice', 'thread')),
   state text not null check (state in ('intended', 'uncertain', 'posted', 'failed', 'abandoned')),
   payload jsonb not null,
   external_id bigint,
@@ -254,14 +390,16 @@ create table publications (
   posted_at timestamptz,
   check (state <> 'posted' or posted_at is not null)
 );
-create unique index publications_one_per_kind on publications (task_id, kind) where kind in ('review', 'summary', 'check');
+create unique index publications_one_per_kind on publications (task_id, kind) where kind in ('review', 'summary', 'check', 'notice');
+create index publications_command on publications (command_id) where command_id is not null;
 create index publications_task on publications (task_id);
 create index publications_pull_request on publications (pull_request_id);
 create index publications_open on publications (coalesce(run_after, created_at)) where state in ('intended', 'uncertain');
 
 create table review_comments (
   id uuid primary key,
-  task_id uuid not null references tasks on delete cascade,
+  -- Null: an answer to a command.
+  task_id uuid references tasks on delete cascade,
   publication_id uuid not null references publications on delete cascade,
   finding_id uuid references findings on delete set null,
   pull_request_id uuid not null references pull_requests,

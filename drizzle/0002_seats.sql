@@ -120,6 +120,7 @@ create function enqueue_task(
   new_id uuid, of_owner_id uuid, of_repository_id uuid, of_pull_request_id uuid, of_trigger task_trigger,
   of_output_mode task_output_mode,
   of_head_sha text, of_base_ref text, of_priority smallint, of_max_attempts smallint, of_created_by text, of_config jsonb,
+  of_scope task_scope,
   out task_id uuid, out created boolean
 ) language plpgsql
 set enable_seqscan = off set enable_bitmapscan = off set plan_cache_mode = force_generic_plan set jit = off as $$
@@ -134,9 +135,9 @@ begin
     when owner.seats_in_use < owner.max_running then 'ready'
     else 'waiting' end;
   insert into tasks (id, owner_id, repository_id, pull_request_id, trigger, output_mode, head_sha, base_ref, status,
-      placement, priority, max_attempts, created_by, config, rank)
+      placement, priority, max_attempts, created_by, config, scope, rank)
     values (new_id, of_owner_id, of_repository_id, of_pull_request_id, of_trigger, of_output_mode, of_head_sha,
-      of_base_ref, 'pending', place, of_priority, of_max_attempts, of_created_by, of_config,
+      of_base_ref, 'pending', place, of_priority, of_max_attempts, of_created_by, of_config, of_scope,
       case place when 'ready' then
         greatest(nextval('virtual_time') + owner.seats_in_use::bigint * (1000000 / owner.weight), owner.next_rank) end)
     on conflict do nothing;
@@ -269,12 +270,12 @@ begin
           worker_id = of_worker_id, fence = fence + 1, attempt_count = attempt_count + 1, started_at = time_now
         where id = any (picked_ids)
         returning id, worker_id, fence, owner_id, repository_id, pull_request_id, trigger, output_mode, head_sha,
-          base_ref, attempt_count, max_attempts, lost_count, config, rank
+          base_ref, attempt_count, max_attempts, lost_count, config, scope, rank
       )
       select json_agg(json_build_object('taskId', id, 'workerId', worker_id, 'fence', fence, 'ownerId', owner_id,
             'repositoryId', repository_id, 'pullRequestId', pull_request_id, 'trigger', trigger,
             'outputMode', output_mode, 'headSha', head_sha, 'baseRef', base_ref, 'attemptCount', attempt_count,
-            'maxAttempts', max_attempts, 'lostCount', lost_count, 'config', config) order by rank, id),
+            'maxAttempts', max_attempts, 'lostCount', lost_count, 'config', config, 'scope', scope) order by rank, id),
           min(rank), max(rank)
         into claimed, lowest_rank, highest_rank from claimed_now;
       if highest_rank > (select last_value from virtual_time) then perform setval('virtual_time', highest_rank); end if;

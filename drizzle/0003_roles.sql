@@ -39,6 +39,8 @@ begin
   grant select, insert, update on publications to reviewd_serve, reviewd_syncer;
   grant select, update on review_comments to reviewd_serve, reviewd_syncer;
   grant select on findings, review_feedback, attempts to reviewd_serve;
+  grant select, insert, update on commands, repository_configurations to reviewd_serve, reviewd_syncer;
+  grant select on model_calls to reviewd_serve;
   grant select on api_tokens to reviewd_serve;
   grant update (last_used_at) on api_tokens to reviewd_serve;
 
@@ -48,6 +50,12 @@ begin
   grant select, insert, update, delete on workers to reviewd_dispatcher;
   grant select, insert on attempts to reviewd_dispatcher;
   grant select, insert, update on findings, publications, review_comments to reviewd_dispatcher;
+  grant insert on tasks to reviewd_dispatcher;
+  grant select, insert, update on commands, repository_configurations, content_budgets to reviewd_dispatcher;
+  grant select, insert on model_calls, contents, task_records to reviewd_dispatcher;
+  grant select, insert, delete on reviewed_lines to reviewd_dispatcher;
+  grant select on review_feedback to reviewd_dispatcher;
+  grant update on installations to reviewd_dispatcher;
 
   -- Reading reactions.
   grant select, update on review_comments to reviewd_poller;
@@ -56,6 +64,8 @@ begin
   grant select, insert, update on sync_runs to reviewd_syncer;
 
   -- Retention. What hangs on a task goes with it, which needs no right of its own.
+  grant select, delete on contents to reviewd_syncer;
+  grant select on task_records to reviewd_syncer;
   grant delete on webhook_deliveries, sync_runs, tasks to reviewd_syncer;
 end $$;
 

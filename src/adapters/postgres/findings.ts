@@ -20,27 +20,24 @@ export async function findFindings(db: Db | Tx, taskId: string): Promise<readonl
   return await db.select().from(findings).where(eq(findings.taskId, taskId)).orderBy(asc(findings.ordinal));
 }
 
-/**
- * How often each fingerprint was posted on a pull request by other tasks: inline in a posted review, or in a posted
- * summary. A finding that an earlier task froze but never posted was not said.
- */
-export async function countPosted(
+/** What was posted on a pull request by other tasks: inline in a posted review, or in a posted summary. Oldest first. */
+export async function findPosted(
   tx: Tx,
   posted: { readonly pullRequestId: string; readonly exceptTaskId: string },
-): Promise<ReadonlyMap<string, number>> {
-  const rows = await tx
-    .select({ fingerprint: findings.fingerprint, count: sql<number>`count(*)::int` })
+): Promise<readonly FindingRow[]> {
+  return await tx
+    .select()
     .from(findings)
     .where(
       and(
         eq(findings.pullRequestId, posted.pullRequestId),
         ne(findings.taskId, posted.exceptTaskId),
+        // What an earlier task froze but never posted was not said.
         sql`exists (select from publications p where p.task_id = ${findings.taskId} and p.state = 'posted'
           and p.kind = case ${findings.disposition} when 'inline' then 'review' when 'summary' then 'summary' end)`,
       ),
     )
-    .groupBy(findings.fingerprint);
-  return new Map(rows.map(({ fingerprint, count }) => [fingerprint, count]));
+    .orderBy(asc(findings.taskId), asc(findings.ordinal));
 }
 
 /** What was to be said inline is said in the summary instead. */

@@ -4,7 +4,7 @@
  */
 import { and, eq, inArray, ne, type SQL, sql } from "drizzle-orm";
 import type { CheckState } from "../forge/forge.ts";
-import type { NotReviewedReason } from "../reviewer/reviewer.ts";
+import type { NotReviewed, ReviewerName } from "../reviewer/reviewer.ts";
 import type { Db, Tx } from "./connect.ts";
 import { publications } from "./schema.ts";
 
@@ -12,8 +12,10 @@ type Row = typeof publications.$inferSelect;
 
 /** Files a review covers; `notReviewed` and `reviewed` add up to the files of the diff. */
 export interface Coverage {
+  /** Files that every reviewer read as a whole. */
   readonly reviewed: number;
-  readonly notReviewed: readonly { readonly path: string; readonly reason: NotReviewedReason }[];
+  /** One entry a file, with the reason of the first that did not read it; `reviewers`: which, where not all of them. */
+  readonly notReviewed: readonly (NotReviewed & { readonly reviewers?: readonly ReviewerName[] })[];
 }
 
 export interface FrozenComment {

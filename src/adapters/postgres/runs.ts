@@ -28,6 +28,7 @@ export type ClaimedTask = Run &
       | "maxAttempts"
       | "lostCount"
       | "config"
+      | "scope"
     >
   >;
 

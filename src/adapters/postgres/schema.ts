@@ -41,6 +41,7 @@ export const owners = pgTable("owners", {
   weight: integer("weight").notNull().default(1),
   seatsInUse: integer("seats_in_use").notNull().default(0),
   nextRank: bigint("next_rank", { mode: "number" }).notNull().default(0),
+  reviewSettings: jsonb("review_settings").notNull().default({}),
   createdAt: timestamp("created_at", { withTimezone: true }).notNull().default(databaseNow),
 });
 
@@ -77,6 +78,19 @@ export const repositories = pgTable("repositories", {
   updatedAt: timestamp("updated_at", { withTimezone: true }).notNull().default(databaseNow),
 });
 
+export const repositoryConfigurations = pgTable(
+  "repository_configurations",
+  {
+    repositoryId: uuid("repository_id").notNull(),
+    baseRef: text("base_ref").notNull(),
+    commitSha: text("commit_sha").notNull(),
+    settings: jsonb("settings").notNull(),
+    stale: boolean("stale").notNull().default(false),
+    readAt: timestamp("read_at", { withTimezone: true }).notNull().default(databaseNow),
+  },
+  (table) => [primaryKey({ columns: [table.repositoryId, table.baseRef] })],
+);
+
 export const pullRequests = pgTable("pull_requests", {
   id: uuid("id").primaryKey(),
   repositoryId: uuid("repository_id").notNull(),
@@ -95,6 +109,7 @@ export const pullRequests = pgTable("pull_requests", {
   baseSha: text("base_sha").notNull(),
   forgeUpdatedAt: timestamp("forge_updated_at", { withTimezone: true }).notNull(),
   closedAt: timestamp("closed_at", { withTimezone: true }),
+  pausedAt: timestamp("paused_at", { withTimezone: true }),
   createdAt: timestamp("created_at", { withTimezone: true }).notNull().default(databaseNow),
 });
 
@@ -107,6 +122,7 @@ export const workers = pgTable("workers", {
 });
 
 const taskTrigger = pgEnum("task_trigger", ["webhook", "sweep", "manual", "command", "rerequest"]);
+const taskScope = pgEnum("task_scope", ["changes", "full"]);
 const taskOutputMode = pgEnum("task_output_mode", ["forge", "app"]);
 const taskStatus = pgEnum("task_status", [
   "pending",
@@ -135,12 +151,17 @@ const taskReason = pgEnum("task_reason", [
   "reviewed",
   "merge_only",
   "nothing_to_review",
+  "model_fallback",
   "draft",
   "bot_author",
   "label_missing",
   "repository_off",
   "plan_blocked",
   "fork_policy",
+  "disabled",
+  "label_excluded",
+  "paused",
+  "author_limit",
   "new_head",
   "retargeted",
   "requested",
@@ -157,6 +178,10 @@ const taskReason = pgEnum("task_reason", [
   "pull_request_gone",
   "invalid_configuration",
   "internal_error",
+  "model_output_invalid",
+  "model_refused",
+  "model_unauthorized",
+  "model_unavailable",
 ]);
 
 export const tasks = pgTable("tasks", {
@@ -166,6 +191,7 @@ export const tasks = pgTable("tasks", {
   pullRequestId: uuid("pull_request_id").notNull(),
   trigger: taskTrigger("trigger").notNull(),
   outputMode: taskOutputMode("output_mode").notNull(),
+  scope: taskScope("scope").notNull().default("changes"),
   headSha: text("head_sha").notNull(),
   baseRef: text("base_ref").notNull(),
   status: taskStatus("status").notNull(),
@@ -182,6 +208,7 @@ export const tasks = pgTable("tasks", {
   workerId: uuid("worker_id"),
   fence: bigint("fence", { mode: "number" }).notNull().default(0),
   config: jsonb("config").notNull().default({}),
+  promptHash: text("prompt_hash"),
   createdBy: text("created_by"),
   createdAt: timestamp("created_at", { withTimezone: true }).notNull().default(databaseNow),
   startedAt: timestamp("started_at", { withTimezone: true }),
@@ -220,16 +247,101 @@ export const findings = pgTable("findings", {
   title: text("title").notNull(),
   body: text("body").notNull(),
   suggestion: text("suggestion"),
+  reportedBy: text("reported_by").array().notNull(),
   fingerprint: text("fingerprint").notNull(),
-  disposition: text("disposition", { enum: ["inline", "summary", "repeated"] }).notNull(),
+  anchor: text("anchor").notNull(),
+  originId: uuid("origin_id").notNull(),
+  disposition: text("disposition", { enum: ["inline", "summary", "repeated", "withheld"] }).notNull(),
+  withheldReason: text("withheld_reason", { enum: ["below_threshold", "unchanged_lines", "dismissed"] }),
+  dismissedAt: timestamp("dismissed_at", { withTimezone: true }),
+  dismissedBy: text("dismissed_by"),
   createdAt: timestamp("created_at", { withTimezone: true }).notNull().default(databaseNow),
+});
+
+export const reviewedLines = pgTable("reviewed_lines", {
+  taskId: uuid("task_id").primaryKey(),
+  pullRequestId: uuid("pull_request_id").notNull(),
+  lines: bytea("lines").notNull(),
+  createdAt: timestamp("created_at", { withTimezone: true }).notNull().default(databaseNow),
+});
+
+export const commands = pgTable("commands", {
+  id: uuid("id").primaryKey(),
+  pullRequestId: uuid("pull_request_id").notNull(),
+  forge: text("forge").notNull(),
+  host: text("host").notNull(),
+  commentKind: text("comment_kind", { enum: ["conversation", "thread"] }).notNull(),
+  commentId: bigint("comment_id", { mode: "number" }).notNull(),
+  threadId: bigint("thread_id", { mode: "number" }),
+  authorExternalId: bigint("author_external_id", { mode: "number" }).notNull(),
+  authorLogin: text("author_login").notNull(),
+  name: text("name", {
+    enum: ["review", "review_full", "pause", "resume", "resolve", "config", "help", "ask"],
+  }).notNull(),
+  text: text("text"),
+  headSha: text("head_sha").notNull(),
+  status: text("status", { enum: ["pending", "running", "done", "refused", "failed"] })
+    .notNull()
+    .default("pending"),
+  reason: text("reason"),
+  error: text("error"),
+  attemptCount: smallint("attempt_count").notNull().default(0),
+  runAfter: timestamp("run_after", { withTimezone: true }).notNull().default(databaseNow),
+  workerId: uuid("worker_id"),
+  fence: bigint("fence", { mode: "number" }).notNull().default(0),
+  taskId: uuid("task_id"),
+  createdAt: timestamp("created_at", { withTimezone: true }).notNull().default(databaseNow),
+  finishedAt: timestamp("finished_at", { withTimezone: true }),
+});
+
+export const modelCalls = pgTable("model_calls", {
+  id: uuid("id").primaryKey(),
+  ownerId: uuid("owner_id").notNull(),
+  taskId: uuid("task_id"),
+  commandId: uuid("command_id"),
+  purpose: text("purpose", { enum: ["review", "repair", "answer"] }).notNull(),
+  model: text("model").notNull(),
+  promptHash: text("prompt_hash").notNull(),
+  outcome: text("outcome").notNull(),
+  usageKnown: boolean("usage_known").notNull(),
+  inputTokens: integer("input_tokens"),
+  cachedInputTokens: integer("cached_input_tokens"),
+  outputTokens: integer("output_tokens"),
+  costMicroDollars: bigint("cost_micro_dollars", { mode: "number" }),
+  priceVersion: text("price_version"),
+  durationMs: integer("duration_ms").notNull(),
+  createdAt: timestamp("created_at", { withTimezone: true }).notNull().default(databaseNow),
+});
+
+export const contents = pgTable("contents", {
+  digest: bytea("digest").primaryKey(),
+  compressed: bytea("compressed").notNull(),
+  bytes: bigint("bytes", { mode: "number" }).notNull(),
+  createdAt: timestamp("created_at", { withTimezone: true }).notNull().default(databaseNow),
+});
+
+export const taskRecords = pgTable(
+  "task_records",
+  {
+    taskId: uuid("task_id").notNull(),
+    kind: text("kind", { enum: ["input", "configuration", "prompt", "answer", "review"] }).notNull(),
+    ordinal: integer("ordinal").notNull(),
+    digest: bytea("digest").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.taskId, table.kind, table.ordinal] })],
+);
+
+export const contentBudgets = pgTable("content_budgets", {
+  installationId: uuid("installation_id").primaryKey(),
+  writes: timestamp("writes", { withTimezone: true }).array().notNull().default([]),
 });
 
 export const publications = pgTable("publications", {
   id: uuid("id").primaryKey(),
   taskId: uuid("task_id"),
+  commandId: uuid("command_id"),
   pullRequestId: uuid("pull_request_id").notNull(),
-  kind: text("kind", { enum: ["review", "summary", "check", "reply"] }).notNull(),
+  kind: text("kind", { enum: ["review", "summary", "check", "reply", "notice", "thread"] }).notNull(),
   state: text("state", { enum: ["intended", "uncertain", "posted", "failed", "abandoned"] }).notNull(),
   payload: jsonb("payload").notNull(),
   externalId: bigint("external_id", { mode: "number" }),
@@ -244,7 +356,7 @@ export const publications = pgTable("publications", {
 
 export const reviewComments = pgTable("review_comments", {
   id: uuid("id").primaryKey(),
-  taskId: uuid("task_id").notNull(),
+  taskId: uuid("task_id"),
   publicationId: uuid("publication_id").notNull(),
   findingId: uuid("finding_id"),
   pullRequestId: uuid("pull_request_id").notNull(),

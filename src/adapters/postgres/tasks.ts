@@ -9,9 +9,19 @@ export type TaskStatus = Task["status"];
 export type TaskReason = NonNullable<Task["reason"]>;
 /** Why unfinished work shall stop. */
 export type StopReason = NonNullable<Task["stopRequested"]>;
+export const stopReasons: readonly StopReason[] = tasks.stopRequested.enumValues;
 export type SkipReason = Extract<
   TaskReason,
-  "draft" | "bot_author" | "label_missing" | "repository_off" | "plan_blocked" | "fork_policy"
+  | "draft"
+  | "bot_author"
+  | "label_missing"
+  | "label_excluded"
+  | "repository_off"
+  | "plan_blocked"
+  | "fork_policy"
+  | "disabled"
+  | "paused"
+  | "author_limit"
 >;
 
 export interface NewTask {
@@ -28,6 +38,8 @@ export interface NewTask {
   readonly createdBy: string | null;
   /** What its run shall use; empty unless a task before it is repeated. */
   readonly config?: Task["config"];
+  /** What of the diff is commented; `changes` unless a person asked for all of it. */
+  readonly scope?: Task["scope"];
 }
 
 /** `created` is false where the row was there already; `id` is that row's then. */
@@ -46,7 +58,8 @@ export async function insertTask(db: Db | Tx, task: NewTask): Promise<Inserted> 
     select task_id as id, created from enqueue_task(${Bun.randomUUIDv7()}::uuid, ${task.ownerId}::uuid,
       ${task.repositoryId}::uuid, ${task.pullRequestId}::uuid, ${task.trigger}::task_trigger,
       ${task.outputMode}::task_output_mode, ${task.headSha}, ${task.baseRef}, ${task.priority}::smallint,
-      ${task.maxAttempts}::smallint, ${task.createdBy}, ${JSON.stringify(task.config ?? {})}::jsonb)`;
+      ${task.maxAttempts}::smallint, ${task.createdBy}, ${JSON.stringify(task.config ?? {})}::jsonb,
+      ${task.scope ?? "changes"}::task_scope)`;
   const [inserted] = await db.execute<{ id: string; created: boolean }>(call.inlineParams());
   if (!inserted) throw new Error("enqueue_task gave no answer");
   return inserted;

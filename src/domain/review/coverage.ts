@@ -1,20 +1,51 @@
 /** How much of a pull request was reviewed, and what that allows to be said about it. */
 import type { FileDiff } from "../../adapters/git/diff.ts";
 import type { Coverage } from "../../adapters/postgres/publications.ts";
-import type { NotReviewedReason, Review } from "../../adapters/reviewer/reviewer.ts";
+import type {
+  NotReviewed,
+  NotReviewedReason,
+  Review,
+  ReviewerName,
+} from "../../adapters/reviewer/reviewer.ts";
 
-/** Files with these have nothing a review could miss. */
-const harmless: ReadonlySet<NotReviewedReason> = new Set(["deleted", "no_changed_lines"]);
+export interface NamedReview {
+  readonly reviewer: ReviewerName;
+  readonly review: Review;
+}
 
-/** Counts each file of the diff exactly once; one that the reviewer did not account for was not reviewed. */
-export function measureCoverage(files: readonly FileDiff[], review: Review): Coverage {
-  const reviewed = new Set(review.reviewedPaths);
-  const reasons = new Map(review.notReviewed.map(({ path, reason }) => [path, reason]));
+/** Files with these have nothing a review could miss, or were left out on purpose. */
+const harmless: ReadonlySet<NotReviewedReason> = new Set([
+  "deleted",
+  "no_changed_lines",
+  "excluded",
+  "generated",
+  "vendored",
+  "lock_file",
+]);
+
+/** Counts each file of the diff exactly once; one that a reviewer did not account for was not reviewed by it. */
+export function measureCoverage(files: readonly FileDiff[], reviews: readonly NamedReview[]): Coverage {
+  const unread = reviews.map(({ reviewer, review }) => ({ reviewer, byPath: findUnread(files, review) }));
   const notReviewed = files.flatMap(({ path }): Coverage["notReviewed"] => {
-    const reason = reasons.get(path) ?? (reviewed.has(path) ? null : "parser_failed");
-    return reason === null ? [] : [{ path, reason }];
+    const missed = unread.flatMap(({ reviewer, byPath }) => {
+      const one = byPath.get(path);
+      return one ? [{ reviewer, one }] : [];
+    });
+    const [first] = missed;
+    if (!first) return [];
+    const reviewers = missed.map(({ reviewer }) => reviewer);
+    return [reviewers.length === reviews.length ? first.one : { ...first.one, reviewers }];
   });
   return { reviewed: files.length - notReviewed.length, notReviewed };
+}
+
+function findUnread(files: readonly FileDiff[], review: Review): ReadonlyMap<string, NotReviewed> {
+  const unread = new Map(review.notReviewed.map((one) => [one.path, one]));
+  const read = new Set(review.reviewedPaths);
+  for (const { path } of files) {
+    if (!unread.has(path) && !read.has(path)) unread.set(path, { path, reason: "parser_failed" });
+  }
+  return unread;
 }
 
 function fileCount({ reviewed, notReviewed }: Coverage): number {
@@ -54,5 +85,17 @@ export function sayReason(reason: NotReviewedReason): string {
       return "could not be parsed";
     case "timed_out":
       return "took too long";
+    case "excluded":
+      return "left out by the configuration";
+    case "generated":
+      return "generated";
+    case "vendored":
+      return "vendored";
+    case "lock_file":
+      return "a lock file";
+    case "over_budget":
+      return "more than the model takes";
+    case "model_failed":
+      return "the model gave no answer";
   }
 }

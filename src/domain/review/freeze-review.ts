@@ -4,7 +4,7 @@
  */
 import type { FileDiff } from "../../adapters/git/diff.ts";
 import type { Tx } from "../../adapters/postgres/connect.ts";
-import { countPosted, findFindings, insertFindings } from "../../adapters/postgres/findings.ts";
+import { findFindings, findPosted, insertFindings } from "../../adapters/postgres/findings.ts";
 import {
   type Coverage,
   type FrozenComment,
@@ -13,9 +13,11 @@ import {
   intendPayload,
 } from "../../adapters/postgres/publications.ts";
 import { findEarlierReviews } from "../../adapters/postgres/pull-request-place.ts";
-import type { Finding, Review } from "../../adapters/reviewer/reviewer.ts";
+import type { Finding } from "../../adapters/reviewer/reviewer.ts";
+import type { EffectiveConfiguration } from "../configuration/configuration.ts";
+import type { AskedReviewers } from "./ask-reviewers.ts";
 import { measureCoverage } from "./coverage.ts";
-import { type PlacedFinding, placeFindings } from "./place-findings.ts";
+import { type DecidedFinding, decideFindings } from "./decide-findings.ts";
 import { completedCheck } from "./render-check.ts";
 import { renderComment } from "./render-comment.ts";
 import { renderReview } from "./render-review.ts";
@@ -26,31 +28,42 @@ import { inGoingRun, type ReviewRun, signMarker } from "./writer.ts";
 /** Earlier reviews the summary tells of. */
 const historyLimit = 50;
 
-export async function freezeReview(
-  run: ReviewRun,
-  files: readonly FileDiff[],
-  review: Review,
-): Promise<void> {
-  const coverage = measureCoverage(files, review);
+/** What a run has found out, of which everything it says is made. */
+export interface Reviewed {
+  readonly files: readonly FileDiff[];
+  readonly asked: AskedReviewers;
+  readonly configuration: EffectiveConfiguration;
+}
+
+export async function freezeReview(run: ReviewRun, reviewed: Reviewed): Promise<void> {
+  const { files, asked, configuration } = reviewed;
+  const coverage = measureCoverage(files, asked.reviews);
   await inGoingRun(run, async (tx) => {
     const { taskId, pullRequestId } = run.task;
-    const said = await countPosted(tx, { pullRequestId, exceptTaskId: taskId });
-    const placed = placeFindings(review.findings.map(storable), files, said).map((finding) => ({
-      ...finding,
-      id: Bun.randomUUIDv7(),
-    }));
+    const memory = { posted: await findPosted(tx, { pullRequestId, exceptTaskId: taskId }) };
+    const decided = decideFindings(asked.findings.map(storable), {
+      files,
+      memory,
+      configuration: configuration.values,
+    });
     await insertFindings(
       tx,
-      placed.map((finding, ordinal) => ({ ...finding, taskId, pullRequestId, ordinal })),
+      decided.findings.map((finding, ordinal) => ({
+        ...finding,
+        reportedBy: [...finding.reportedBy],
+        taskId,
+        pullRequestId,
+        ordinal,
+      })),
     );
-    await freezeInline(tx, run, placed, files);
+    await freezeInline(tx, run, decided.findings, files);
     const summaryId = Bun.randomUUIDv7();
     const body = await composeSummary(tx, run, { summaryId, coverage });
     const payload = { body, coverage };
     await insertPublication(tx, { id: summaryId, taskId, pullRequestId, kind: "summary", payload });
     const check = await findPublication(tx, taskId, "check");
     if (check) {
-      const completed = completedCheck({ findings: placed, coverage });
+      const completed = completedCheck({ findings: decided.findings, coverage });
       await intendPayload<"check">(tx, { id: check.id, payload: { ...check.payload, check: completed } });
     }
   });
@@ -85,7 +98,7 @@ export async function composeSummary(
 async function freezeInline(
   tx: Tx,
   run: ReviewRun,
-  placed: readonly (PlacedFinding & { readonly id: string })[],
+  placed: readonly DecidedFinding[],
   files: readonly FileDiff[],
 ): Promise<void> {
   const inline = placed.filter(({ disposition }) => disposition === "inline");

@@ -6,7 +6,7 @@ import { fingerprint } from "./fingerprint.ts";
 /** More than this in one review and GitHub refuses it as submitted too quickly, or nobody reads it. */
 export const maxInlineComments = 25;
 
-export type Disposition = "inline" | "summary" | "repeated";
+export type Disposition = "inline" | "summary" | "repeated" | "withheld";
 
 export interface PlacedFinding extends Finding {
   readonly fingerprint: string;

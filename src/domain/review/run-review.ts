@@ -5,10 +5,14 @@
 import { findPublication, getPublication, isOpen } from "../../adapters/postgres/publications.ts";
 import { getPullRequestPlace } from "../../adapters/postgres/pull-request-place.ts";
 import type { ClaimedTask } from "../../adapters/postgres/runs.ts";
+import type { DiffInput, ReviewInput } from "../../adapters/reviewer/reviewer.ts";
 import type { ReviewContext } from "../../context.ts";
 import { withCorrelation } from "../../correlation.ts";
 import { ReviewdError } from "../../errors.ts";
+import type { EffectiveConfiguration } from "../configuration/configuration.ts";
+import { configureReview } from "../configuration/configure-review.ts";
 import type { RunOutcome } from "../task/settlement.ts";
+import { askReviewers } from "./ask-reviewers.ts";
 import { checkWrite } from "./check-write.ts";
 import { isEmpty } from "./coverage.ts";
 import { requireCurrentHead } from "./current-head.ts";
@@ -74,13 +78,34 @@ async function showRunning(run: ReviewRun): Promise<void> {
   if (isOpen(check)) await writeOnce(run, checkWrite(run, check));
 }
 
-async function findAndFreeze({ reviewer }: ReviewContext, run: ReviewRun): Promise<void> {
-  const { signal } = run;
+async function findAndFreeze(ctx: ReviewContext, run: ReviewRun): Promise<void> {
+  const { signal, task } = run;
   await withPullRequest(run, async ({ files, readFile }) => {
-    const found = await reviewer.review({ files, readFile, signal });
+    const configuration = configureReview(ctx.model !== null, task.headSha);
+    const { values } = configuration;
+    const input = { files, readFile, signal, ...instruct(configuration) };
+    const isLastAttempt = task.attemptCount >= task.maxAttempts;
+    const asked = await askReviewers(ctx.reviewers, input, { configuration: values, isLastAttempt });
     signal.throwIfAborted();
-    await freezeReview(run, files, found);
+    await freezeReview(run, { files, asked, configuration });
   });
+}
+
+function instruct({ values, guidance }: EffectiveConfiguration): Omit<ReviewInput, keyof DiffInput> {
+  const { model, effort, instructions, disabledRules } = values;
+  return {
+    isExcluded: () => false,
+    disabledRules: new Set(disabledRules),
+    brief: {
+      model,
+      effort,
+      instructions,
+      guidance,
+      pullRequest: { title: "", body: "", baseRef: "" },
+      earlier: [],
+    },
+    onModelCall: async () => {},
+  };
 }
 
 /** In this order: the check, which says that it is over, comes last. */

@@ -10,6 +10,8 @@ import {
   insertTask,
   type NewTask,
   type SkipReason,
+  type StopReason,
+  stopReasons,
   type Task,
   withdrawStop,
 } from "../../adapters/postgres/tasks.ts";
@@ -82,9 +84,13 @@ const standIns: Partial<Record<Task["status"], "already_queued" | "already_runni
   running: "already_running",
 };
 
+/** Nothing is unfinished on account of the others: an author does not change, and policies are asked beforehand. */
+function isStopReason(reason: SkipReason): reason is SkipReason & StopReason {
+  return (stopReasons as readonly string[]).includes(reason);
+}
+
 async function skip(tx: Tx, task: NewTask, reason: SkipReason): Promise<RequestedReview> {
-  // Nothing is unfinished on account of these two: an author does not change, and the policy is asked beforehand.
-  if (reason !== "bot_author" && reason !== "fork_policy") {
+  if (isStopReason(reason)) {
     await stopTasks(tx, { pullRequestIds: [task.pullRequestId], reason, automaticOnly: true });
   }
   const { id: taskId } = await insertSkippedTask(tx, task, reason);

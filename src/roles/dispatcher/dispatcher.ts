@@ -43,7 +43,7 @@ export async function runDispatcher(
   const database = connect(config.databaseUrl, "reviewd dispatcher", config.dispatcherConcurrency + 4);
   const { db } = database;
   await requireSchema(db);
-  await using reviewer = createRulesReviewer();
+  await using rules = createRulesReviewer();
   const leaseMs = config.leaseSecs * 1_000;
   const graceMs = config.shutdownGraceSecs * 1_000;
   const cut = new AbortController();
@@ -55,7 +55,14 @@ export async function runDispatcher(
     signal: cut.signal,
     log,
   });
-  const ctx: ReviewContext = { db, log, forge, reviewer, markerKeys: config.markerKeys };
+  const ctx: ReviewContext = {
+    db,
+    log,
+    forge,
+    reviewers: { rules, model: null },
+    model: null,
+    markerKeys: config.markerKeys,
+  };
   const internal = startInternalServer({ port: config.metricsPort, db, log });
   const publishing = startLoop({
     name: "outbox",

@@ -1,11 +1,11 @@
 /** One line on a terminal that says how far the review is. */
-import type { ReviewInput } from "../../adapters/reviewer/reviewer.ts";
+import type { DiffInput } from "../../adapters/reviewer/reviewer.ts";
 import { printable } from "./printable.ts";
 
 const clearLine = "\r\u001b[K";
 
 /** Shows each file as the reviewer asks for it. */
-export function withProgress(input: ReviewInput, write: (text: string) => void): ReviewInput {
+export function withProgress(input: DiffInput, write: (text: string) => void): DiffInput {
   const places = new Map(input.files.map(({ path }, index) => [path, index + 1]));
   const readFile = async (path: string) => {
     const place = places.get(path);

@@ -3,7 +3,7 @@ import packageJson from "../../../package.json" with { type: "json" };
 import { openClone } from "../../adapters/git/open-clone.ts";
 import { readDiff } from "../../adapters/git/read-diff.ts";
 import { readFileAt } from "../../adapters/git/read-file.ts";
-import type { ReviewInput } from "../../adapters/reviewer/reviewer.ts";
+import type { DiffInput } from "../../adapters/reviewer/reviewer.ts";
 import { ruleCatalog } from "../../adapters/reviewer/rules/rule-catalog.ts";
 import { createRulesReviewer } from "../../adapters/reviewer/rules/rules-reviewer.ts";
 import type { Command, ExitCode, Invocation } from "../../command.ts";
@@ -44,8 +44,8 @@ async function reviewRange(
 
 /** Only a person at a terminal sees progress; a log gets the result alone. */
 async function showingProgress<Result>(
-  input: ReviewInput,
-  work: (input: ReviewInput) => Promise<Result>,
+  input: DiffInput,
+  work: (input: DiffInput) => Promise<Result>,
 ): Promise<Result> {
   if (!process.stderr.isTTY) return await work(input);
   const write = (text: string) => void process.stderr.write(text);

@@ -26,6 +26,10 @@ const refusals: Readonly<Record<RetryRefusal, string>> = {
   label_missing: "the label that asks for a review is missing",
   bot_author: "its author is a bot",
   fork_policy: "pull requests from forks are not reviewed here",
+  disabled: "the repository's configuration switches reviews off",
+  label_excluded: "the pull request has a label that excludes it from reviews",
+  paused: "the pull request's reviews are paused",
+  author_limit: "its author has had as many reviews today as an author from a fork gets",
 };
 
 export function addRetryRoutes(api: Api, ctx: ServeContext): void {

@@ -102,7 +102,7 @@ async function seedReview(pullRequest: SeededPullRequest, values: TaskValues = {
   await db.insert(findings).values({
     ...{ id: findingId, taskId, pullRequestId, ordinal: 0, reviewer: "rules", path: "a.ts", startLine: 1 },
     ...{ line: 1, severity: "high", category: "bug", title: "t", body: "b", fingerprint: "f" },
-    disposition: "inline",
+    ...{ reportedBy: ["rules"], anchor: "a", originId: findingId, disposition: "inline" },
   });
   for (const kind of ["summary", "check"] as const)
     await seedPublication(taskId, pullRequest, { kind, state: "posted" });

@@ -7,23 +7,44 @@ const files = ["a.ts", "b.ts", "c.png"].map((path) => aFile(path, ["+x"]));
 
 describe("coverage", () => {
   test("counts each file of the diff once", () => {
-    const coverage = measureCoverage(files, {
-      findings: [],
-      reviewedPaths: ["a.ts", "b.ts"],
-      notReviewed: [{ path: "c.png", reason: "binary" }],
-    });
+    const coverage = measureCoverage(files, [
+      {
+        reviewer: "rules",
+        review: {
+          findings: [],
+          reviewedPaths: ["a.ts", "b.ts"],
+          notReviewed: [{ path: "c.png", reason: "binary" }],
+        },
+      },
+    ]);
     expect(coverage).toEqual({ reviewed: 2, notReviewed: [{ path: "c.png", reason: "binary" }] });
     expect(sayCoverage(coverage)).toBe("2 of 3 files reviewed");
   });
 
   test("takes a file the reviewer did not account for as not reviewed, and invents none", () => {
-    const coverage = measureCoverage(files, {
-      findings: [],
-      reviewedPaths: ["a.ts", "elsewhere.ts"],
-      notReviewed: [{ path: "gone.ts", reason: "deleted" }],
-    });
+    const coverage = measureCoverage(files, [
+      {
+        reviewer: "rules",
+        review: {
+          findings: [],
+          reviewedPaths: ["a.ts", "elsewhere.ts"],
+          notReviewed: [{ path: "gone.ts", reason: "deleted" }],
+        },
+      },
+    ]);
     expect(coverage.reviewed).toBe(1);
     expect(coverage.notReviewed.map(({ path }) => path)).toEqual(["b.ts", "c.png"]);
+    expect(isComplete(coverage)).toBe(false);
+  });
+
+  test("counts a file that one of two reviewers did not read as not reviewed, and says by which", () => {
+    const read = { findings: [], reviewedPaths: ["a.ts", "b.ts", "c.png"], notReviewed: [] };
+    const part = { path: "b.ts", reason: "over_budget", lines: 3 } as const;
+    const coverage = measureCoverage(files, [
+      { reviewer: "rules", review: read },
+      { reviewer: "model", review: { ...read, notReviewed: [part] } },
+    ]);
+    expect(coverage).toEqual({ reviewed: 2, notReviewed: [{ ...part, reviewers: ["model"] }] });
     expect(isComplete(coverage)).toBe(false);
   });
 

@@ -85,7 +85,8 @@ export async function startReviewWorld(): Promise<ReviewWorld> {
     db,
     log,
     forge,
-    reviewer: createMarkReviewer(),
+    reviewers: { rules: createMarkReviewer(), model: null },
+    model: null,
     markerKeys: ["the test's marker key"],
   };
   let repositoryCount = 0;

@@ -110,7 +110,11 @@ describe("a process that wakes up after its lease was taken over", () => {
     const taskId = await world.queue(opened);
     const late = await world.claim(taskId);
     const takeOver = createMarkReviewer(() => world.kill(late));
-    const outcome = await runReview({ ...world.ctx, reviewer: takeOver }, late, new AbortController().signal);
+    const outcome = await runReview(
+      { ...world.ctx, reviewers: { rules: takeOver, model: null } },
+      late,
+      new AbortController().signal,
+    );
     expect(outcome).toEqual({ kind: "lost" });
     expect(opened.pull.reviews()).toEqual([]);
     expect(opened.pull.issueComments()).toEqual([]);
@@ -147,7 +151,7 @@ describe("a later attempt", () => {
   test("publishes what is frozen and does not ask the reviewer again", async () => {
     const opened = await world.openPullRequest(files);
     const reviewer = createMarkReviewer();
-    const ctx = { ...world.ctx, reviewer };
+    const ctx = { ...world.ctx, reviewers: { rules: reviewer, model: null } };
     const signal = new AbortController().signal;
     const task = await world.claim(await world.queue(opened));
     world.hub.fail(reviewsRoute, { status: 403 });
@@ -181,7 +185,11 @@ describe("a stop that is requested", () => {
     const cancel = createMarkReviewer(() =>
       db.transaction((tx) => requestStop(tx, task.taskId, "requested")),
     );
-    const outcome = await runReview({ ...world.ctx, reviewer: cancel }, task, new AbortController().signal);
+    const outcome = await runReview(
+      { ...world.ctx, reviewers: { rules: cancel, model: null } },
+      task,
+      new AbortController().signal,
+    );
     expect(outcome).toEqual({ kind: "stopped" });
     expect(opened.pull.reviews()).toEqual([]);
     expect(opened.pull.issueComments()).toEqual([]);

@@ -37,7 +37,7 @@ const full = {
 };
 
 test("text is for people: most severe first, wrapped, with what was not reviewed and why", async () => {
-  expect(formatText(await sampleReport(full), plain)).toBe(
+  expect(formatText(sampleReport(full), plain)).toBe(
     `critical  src/a.ts:3
   │ The title
   │ word word word word word word word word word word word
@@ -67,18 +67,16 @@ not reviewed, took too long: x/timed_out
 
 test("text for nothing found, nothing changed, a root commit and many files left out", async () => {
   const notReviewed = Array.from({ length: 8 }, (_, i) => ({ path: `${i}.png`, reason: "binary" as const }));
-  const report = await sampleReport({ notReviewed });
+  const report = sampleReport({ notReviewed });
   expect(formatText({ ...report, range: { ...range, base: emptyTree.sha1 } }, plain)).toBe(
     "no findings · 0 of 8 changed files reviewed · main...cart nothing..bbbbbbbbb\n" +
       "not reviewed, binary: 0.png, 1.png, 2.png, 3.png, 4.png and 3 more\n",
   );
-  expect(formatText(await sampleReport({ reviewedPaths: ["a"] }), plain)).toContain(
-    "1 of 1 changed file reviewed",
-  );
+  expect(formatText(sampleReport({ reviewedPaths: ["a"] }), plain)).toContain("1 of 1 changed file reviewed");
 });
 
 test("colour is only colour", async () => {
-  const report = await sampleReport(full);
+  const report = sampleReport(full);
   const coloured = formatText(report, { ...plain, colour: true });
   expect(coloured).toContain("\u001b[31m");
   expect(Bun.stripANSI(coloured)).toBe(formatText(report, plain));
@@ -98,7 +96,7 @@ const hostile = {
 };
 
 test("what a repository holds moves no cursor, hides no text and gives no commands to a CI log", async () => {
-  const report = await sampleReport(hostile);
+  const report = sampleReport(hostile);
   const texts = [formatText(report, plain), formatJson(report), formatSarif(report, ruleCatalog)];
   for (const text of texts) {
     expect(text.replaceAll("\n", "")).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
@@ -109,7 +107,7 @@ test("what a repository holds moves no cursor, hides no text and gives no comman
 });
 
 test("JSON keeps its form", async () => {
-  expect(JSON.parse(formatJson(await sampleReport(full, "none")))).toEqual({
+  expect(JSON.parse(formatJson(sampleReport(full, "none")))).toEqual({
     version: 1,
     reviewd: "1.2.3",
     range: { name: "main...cart", base: range.base, head: range.head },
@@ -156,7 +154,7 @@ const isSarif = (() => {
 
 test("SARIF fits the official schema, whatever is in it", async () => {
   for (const found of [full, hostile, {}]) {
-    isSarif(JSON.parse(formatSarif(await sampleReport(found), ruleCatalog)));
+    isSarif(JSON.parse(formatSarif(sampleReport(found), ruleCatalog)));
     expect(isSarif.errors).toBeNull();
   }
   expect(isSarif({ version: "2.1.0", runs: [{ tool: {} }] })).toBe(false);
@@ -165,7 +163,7 @@ test("SARIF fits the official schema, whatever is in it", async () => {
 test("SARIF has every rule, and each result leads to its own", async () => {
   const [first] = ruleCatalog;
   const ruleId = first?.id ?? "";
-  const report = await sampleReport({
+  const report = sampleReport({
     ...full,
     findings: [finding({ ruleId, suggestion: "x", path: "a b/ü:c" })],
   });

@@ -6,7 +6,7 @@ import { baseCommit, countBySeverity } from "../../../src/roles/review/report.ts
 import { finding, range, sampleReport } from "./sample-report.ts";
 
 test("findings come most severe first, then by path and line", async () => {
-  const report = await sampleReport({
+  const report = sampleReport({
     findings: [
       finding({ severity: "low", path: "a", line: 1 }),
       finding({ severity: "critical", path: "b", line: 9 }),
@@ -34,7 +34,7 @@ test("a report fails for findings from its severity on", async () => {
   for (const failOn of failOnValues) {
     failing[failOn] = [];
     for (const severity of severities) {
-      const { failed } = await sampleReport({ findings: [finding({ severity })] }, failOn);
+      const { failed } = sampleReport({ findings: [finding({ severity })] }, failOn);
       if (failed) failing[failOn]?.push(severity);
     }
   }

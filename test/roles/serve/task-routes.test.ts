@@ -178,7 +178,8 @@ describe("what was found and what people made of it", () => {
         {
           ...{ id: findingId, taskId, pullRequestId, ordinal: 0, reviewer: "rules", ruleId: "no-eval" },
           ...{ path: "src/a.ts", startLine: 2, line: 3, severity: "high", category: "security" },
-          ...{ title: "eval", body: "Do not.", fingerprint: "f", disposition: "inline" },
+          ...{ title: "eval", body: "Do not.", fingerprint: "f", anchor: "a" },
+          ...{ reportedBy: ["rules"], originId: findingId, disposition: "inline" },
         },
       ]),
     );

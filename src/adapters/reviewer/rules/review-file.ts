@@ -1,6 +1,6 @@
 /** Reviews one file of a diff: first its added lines as text, then the whole file as its language's syntax tree. */
 import { addedLines, type FileDiff } from "../../git/diff.ts";
-import type { Finding, NotReviewedReason, ReviewInput } from "../reviewer.ts";
+import type { DiffInput, Finding, NotReviewedReason } from "../reviewer.ts";
 import { textJob, treeJob } from "./file-job.ts";
 import type { Job, TreeJob } from "./job.ts";
 import { findLanguage, isVendored } from "./language.ts";
@@ -17,7 +17,7 @@ export interface FileReview {
 }
 
 interface FileReviewContext {
-  readonly input: ReviewInput;
+  readonly input: DiffInput;
   readonly pool: ParserPool;
   readonly maxParsedBytes: number;
   /** False once too many files of the review have run out of time. */

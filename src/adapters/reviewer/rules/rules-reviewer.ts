@@ -2,7 +2,7 @@
  * The reviewer that needs no credentials and no network: reviewd's own rules, run over what the diff added. Nothing
  * is parsed or matched in this process; see parser-pool.ts for where, and review-file.ts for what of a file is read.
  */
-import type { Review, Reviewer, ReviewInput } from "../reviewer.ts";
+import type { DiffInput, Review, Reviewer, ReviewInput } from "../reviewer.ts";
 import { ParserPool } from "./parser-pool.ts";
 import { type FileReview, reviewFile } from "./review-file.ts";
 import { compareFindings } from "./rule-finding.ts";
@@ -22,8 +22,13 @@ export interface RulesReviewerOptions {
   readonly idleMs?: number;
 }
 
+/** What it reads of a review's input. */
+export type RulesInput = DiffInput & Partial<Pick<ReviewInput, "isExcluded" | "disabledRules">>;
+
 /** Dispose of it to end its parser processes at once; otherwise they end when idle and with this process. */
-export interface RulesReviewer extends Reviewer, AsyncDisposable {}
+export interface RulesReviewer extends Reviewer, AsyncDisposable {
+  readonly review: (input: RulesInput) => Promise<Review>;
+}
 
 const defaults: Required<RulesReviewerOptions> = {
   fileMs: 10_000,
@@ -46,7 +51,7 @@ export function createRulesReviewer(options: RulesReviewerOptions = {}): RulesRe
 
 /** One file after another: a review holds one parser process at most, so that others go on beside it. */
 async function review(
-  input: ReviewInput,
+  input: RulesInput,
   pool: ParserPool,
   { maxParsedBytes, maxTimeouts }: Required<RulesReviewerOptions>,
 ): Promise<Review> {

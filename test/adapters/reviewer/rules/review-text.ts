@@ -1,6 +1,7 @@
 /** Reviews texts as if a pull request had added or changed them. */
 import type { FileDiff, Hunk, HunkLine } from "../../../../src/adapters/git/diff.ts";
-import type { Review, Reviewer } from "../../../../src/adapters/reviewer/reviewer.ts";
+import type { Review } from "../../../../src/adapters/reviewer/reviewer.ts";
+import type { RulesReviewer } from "../../../../src/adapters/reviewer/rules/rules-reviewer.ts";
 
 export interface Change {
   readonly path: string;
@@ -10,7 +11,7 @@ export interface Change {
 }
 
 export async function reviewChanges(
-  reviewer: Reviewer,
+  reviewer: RulesReviewer,
   changes: readonly Change[],
   signal: AbortSignal = new AbortController().signal,
 ): Promise<Review> {

@@ -1,0 +1,62 @@
+/** Asks the reviewers that the configuration names, all at once, and puts together what they say. */
+import type { Finding, Reviewer, ReviewerName, ReviewInput } from "../../adapters/reviewer/reviewer.ts";
+import type { Reviewers } from "../../context.ts";
+import { isTransient, ReviewdError } from "../../errors.ts";
+import type { Configuration } from "../configuration/configuration.ts";
+import type { NamedReview } from "./coverage.ts";
+
+export interface AskedReviewers {
+  /** As each reported them, in the order of `reviews`. */
+  readonly findings: readonly Finding[];
+  readonly reviews: readonly NamedReview[];
+  /** Why the model did not review although it was asked for; null: it did, or was not asked for. */
+  readonly fallback: string | null;
+}
+
+const noModel = "no language model is set up on this reviewd";
+
+export interface Asking {
+  readonly configuration: Pick<Configuration, "reviewers" | "fallbackToRules">;
+  /** The last attempt of a task does without a model that cannot be reached, if the configuration allows it. */
+  readonly isLastAttempt: boolean;
+}
+
+/** @throws ReviewdError as the reviewers do; forbidden where the model is required and there is none */
+export async function askReviewers(
+  { rules, model }: Reviewers,
+  input: ReviewInput,
+  asking: Asking,
+): Promise<AskedReviewers> {
+  const { reviewers } = asking.configuration;
+  const [byModel, byRules] = await Promise.all([
+    reviewers.includes("model") ? askModel(model, input, asking) : null,
+    reviewers.includes("rules") ? rules.review(input) : null,
+  ]);
+  const fallback = byModel && "fallback" in byModel ? byModel.fallback : null;
+  const reviews: NamedReview[] = [];
+  if (byRules) reviews.push({ reviewer: "rules", review: byRules });
+  else if (fallback !== null) reviews.push({ reviewer: "rules", review: await rules.review(input) });
+  if (byModel && "review" in byModel) reviews.push({ reviewer: "model", review: byModel.review });
+  return { findings: reviews.flatMap(({ review }) => review.findings), reviews, fallback };
+}
+
+type ModelReview = { readonly review: Review } | { readonly fallback: string };
+
+async function askModel(
+  model: Reviewer | null,
+  input: ReviewInput,
+  { configuration, isLastAttempt }: Asking,
+): Promise<ModelReview> {
+  const { fallbackToRules } = configuration;
+  if (model === null) {
+    if (!fallbackToRules) throw new ReviewdError("forbidden", noModel);
+    return { fallback: noModel };
+  }
+  try {
+    return { review: await model.review(input) };
+  } catch (error) {
+    const mayFallBack = fallbackToRules && isLastAttempt && isTransient(error);
+    if (!mayFallBack || !(error instanceof Error)) throw error;
+    return { fallback: error.message };
+  }
+}

@@ -1,5 +1,5 @@
 /** Asks the reviewers that the configuration names, all at once, and puts together what they say. */
-import type { Finding, Reviewer, ReviewerName, ReviewInput } from "../../adapters/reviewer/reviewer.ts";
+import type { Finding, Review, Reviewer, ReviewInput } from "../../adapters/reviewer/reviewer.ts";
 import type { Reviewers } from "../../context.ts";
 import { isTransient, ReviewdError } from "../../errors.ts";
 import type { Configuration } from "../configuration/configuration.ts";

@@ -5,6 +5,7 @@
 import { findPublication, getPublication, isOpen } from "../../adapters/postgres/publications.ts";
 import { getPullRequestPlace } from "../../adapters/postgres/pull-request-place.ts";
 import type { ClaimedTask } from "../../adapters/postgres/runs.ts";
+import { ModelError } from "../../adapters/reviewer/model/model-client.ts";
 import type { DiffInput, ReviewInput } from "../../adapters/reviewer/reviewer.ts";
 import type { ReviewContext } from "../../context.ts";
 import { withCorrelation } from "../../correlation.ts";
@@ -41,7 +42,8 @@ export async function runReview(
     return await withCorrelation({ taskId: task.taskId }, () => review(ctx, task, signal));
   } catch (error) {
     if (error instanceof RunEnded) return error.outcome;
-    if (!(error instanceof ReviewdError) || error.code !== "rate_limited") throw error;
+    const byForge = error instanceof ReviewdError && !(error instanceof ModelError);
+    if (!byForge || error.code !== "rate_limited") throw error;
     const delayMs = error.retryAfterMs ?? budgetDelayMs;
     return { kind: "retry", reason: "content_budget", error: error.message, delayMs };
   }

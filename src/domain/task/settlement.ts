@@ -7,7 +7,16 @@ export type RunOutcome =
   | { readonly kind: "completed"; readonly reason: "reviewed" | "nothing_to_review" }
   | {
       readonly kind: "failed";
-      readonly reason: "permission_denied" | "pull_request_gone" | "invalid_configuration" | "internal_error";
+      readonly reason: Extract<
+        TaskReason,
+        | "permission_denied"
+        | "pull_request_gone"
+        | "invalid_configuration"
+        | "internal_error"
+        | "model_output_invalid"
+        | "model_refused"
+        | "model_unauthorized"
+      >;
       readonly error: string;
     }
   /** Worth another attempt. Waiting for the forge's content budget costs no attempt. */

@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { ModelError } from "../../../src/adapters/reviewer/model/model-client.ts";
 import { outcomeOfError } from "../../../src/domain/task/outcome-of-error.ts";
 import { ReviewdError } from "../../../src/errors.ts";
 
@@ -30,3 +31,30 @@ test("the message decides nothing: a bug that speaks of a limit is still a bug, 
   const bug = outcomeOfError(new TypeError("rate limit exceeded, retry in 30 s"));
   expect(bug).toEqual({ kind: "retry", reason: "retry", error: "rate limit exceeded, retry in 30 s" });
 });
+
+test.each([
+  ["invalid_output", "model_output_invalid"],
+  ["empty", "model_output_invalid"],
+  ["cut_off", "model_output_invalid"],
+  ["context_exceeded", "model_output_invalid"],
+  ["refused", "model_refused"],
+  ["unauthorized", "model_unauthorized"],
+] as const)("a model's answer that is %s fails the task as %s", (outcome, reason) => {
+  expect(outcomeOfError(new ModelError(outcome, "said so"))).toEqual({
+    kind: "failed",
+    reason,
+    error: "said so",
+  });
+});
+
+test.each(["rate_limited", "timed_out", "unavailable"] as const)(
+  "a model that is %s is asked again",
+  (outcome) => {
+    expect(outcomeOfError(new ModelError(outcome, "later", { retryAfterMs: 5_000 }))).toEqual({
+      kind: "retry",
+      reason: "retry",
+      error: "later",
+      delayMs: 5_000,
+    });
+  },
+);

@@ -11,6 +11,9 @@ const findingSchema = z
   .object({
     id: z.uuid(),
     reviewer: z.enum(findings.reviewer.enumValues),
+    reported_by: z.array(z.string()).openapi({
+      description: "Every reviewer that reported it; the first is the one whose words are kept.",
+    }),
     rule_id: z.string().nullable(),
     path: z.string(),
     start_line: z.int(),
@@ -22,7 +25,19 @@ const findingSchema = z
     suggestion: z.string().nullable(),
     disposition: z.enum(findings.disposition.enumValues).openapi({
       description:
-        "Where it is said: `inline` at its line, in the `summary`, or not again (`repeated`: it was said on an earlier head).",
+        "Where it is said: `inline` at its line, in the `summary`, not again (`repeated`: it was said on an earlier " +
+        "head), or not at all (`withheld`).",
+    }),
+    withheld_reason: z
+      .enum(findings.withheldReason.enumValues)
+      .nullable()
+      .openapi({
+        description:
+          "Why it is not said: it is less severe than the configuration wants (`below_threshold`), its lines were " +
+          "reviewed before (`unchanged_lines`), or a person does not want it (`dismissed`).",
+      }),
+    origin_id: z.uuid().openapi({
+      description: "The first finding of the same problem on this pull request; its own id where it is new.",
     }),
   })
   .openapi("Finding");
@@ -55,6 +70,7 @@ function findingJson(row: FindingRow): z.output<typeof findingSchema> {
   return {
     id: row.id,
     reviewer: row.reviewer,
+    reported_by: row.reportedBy,
     rule_id: row.ruleId,
     path: row.path,
     start_line: row.startLine,
@@ -65,5 +81,7 @@ function findingJson(row: FindingRow): z.output<typeof findingSchema> {
     body: row.body,
     suggestion: row.suggestion,
     disposition: row.disposition,
+    withheld_reason: row.withheldReason,
+    origin_id: row.originId,
   };
 }

@@ -212,7 +212,12 @@ describe("what was found and what people made of it", () => {
     const { body } = await api.get(`/tasks/${taskId}/findings`, token);
     expect(body).toMatchObject({
       task_id: taskId,
-      findings: [{ rule_id: "no-eval", path: "src/a.ts", start_line: 2, line: 3, disposition: "inline" }],
+      findings: [
+        {
+          ...{ rule_id: "no-eval", path: "src/a.ts", start_line: 2, line: 3, disposition: "inline" },
+          ...{ reported_by: ["rules"], withheld_reason: null },
+        },
+      ],
     });
   });
 

@@ -154,6 +154,9 @@ export interface RepositoryFacts {
   readonly archived: boolean;
 }
 
+/** What an account may do with a repository: reading is everybody's where it is public. */
+export type Permission = "admin" | "write" | "read" | "none";
+
 export interface Forge {
   readonly kind: "github";
   /** `github.com`, or the host of an Enterprise Server, with the port where it is not the usual one. */
@@ -198,6 +201,9 @@ export interface Forge {
   updateCheck(repository: RepositoryRef, id: number, check: CheckState): Promise<void>;
   /** Our own check runs on a commit. */
   listChecks(repository: RepositoryRef, headSha: string): Promise<readonly PostedCheck[]>;
+
+  /** What may be done only with a permission is denied when this throws, whatever it throws. */
+  getPermission(repository: RepositoryRef, login: string): Promise<Permission>;
 
   /** At most 100 node ids, all of one installation. */
   readReactions(installationId: number, nodeIds: readonly string[]): Promise<ReactionBatch>;

@@ -2,6 +2,7 @@
 import type { Logger } from "../../../log.ts";
 import type { Forge } from "../forge.ts";
 import { createChecks } from "./checks.ts";
+import { createCollaborators } from "./collaborators.ts";
 import { createComments } from "./comments.ts";
 import { createDeliveries } from "./deliveries.ts";
 import { createGitHubClient } from "./github-client.ts";
@@ -42,6 +43,7 @@ export function createGitHub(options: GitHubOptions): Forge {
     ...createReviews(client),
     ...createComments(client),
     ...createChecks(client, appId),
+    ...createCollaborators(client),
     ...createReactions(client),
     ...createDeliveries(client),
     ...createInstallations(client),

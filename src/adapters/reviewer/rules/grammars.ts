@@ -8,11 +8,28 @@ import type * as AstGrep from "@ast-grep/napi";
 
 export type Parser = Pick<typeof AstGrep, "parse">;
 
-type NativeFiles = Readonly<Record<"napi" | "go" | "java" | "python" | "sql" | "yaml", string>>;
-
 /** Character that stands for `$` inside a pattern, where the language has no `$` in names; as each package says. */
-const expandoChars = { go: "µ", java: "$", python: "µ", sql: "_", yaml: "$" } as const;
+const expandoChars = {
+  bash: "$",
+  c: "_",
+  cpp: "_",
+  csharp: "µ",
+  elixir: "µ",
+  go: "µ",
+  java: "$",
+  kotlin: "µ",
+  lua: "$",
+  php: "$",
+  python: "µ",
+  ruby: "µ",
+  rust: "µ",
+  scala: "$",
+  sql: "_",
+  swift: "µ",
+  yaml: "$",
+} as const;
 type Grammar = keyof typeof expandoChars;
+type NativeFiles = Readonly<Record<"napi" | Grammar, string>>;
 const grammars = Object.keys(expandoChars) as readonly Grammar[];
 
 /**
@@ -43,7 +60,7 @@ function registration(folder: string, name: Grammar) {
   return {
     libraryPath: copyPath(folder, name),
     extensions: [name],
-    languageSymbol: `tree_sitter_${name}`,
+    languageSymbol: `tree_sitter_${name === "csharp" ? "c_sharp" : name}`,
     expandoChar: expandoChars[name],
   };
 }

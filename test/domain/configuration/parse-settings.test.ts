@@ -1,0 +1,130 @@
+import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
+import { parseSettings } from "../../../src/domain/configuration/parse-settings.ts";
+
+const parse = (text: string) => parseSettings(Buffer.from(text));
+const settingsOf = (text: string) => {
+  const parsed = parse(text);
+  return "settings" in parsed ? parsed.settings : parsed.problems;
+};
+const problemsOf = (text: string) => {
+  const parsed = parse(text);
+  return "problems" in parsed ? parsed.problems : [];
+};
+
+test("what is said is read, in the file's own words; what is not said is left out", () => {
+  const text = `
+# yaml-language-server: $schema=https://reviewd.example/schema/reviewd.json
+forks: off
+comment_budget: 5
+instructions:
+  - text: Prices are in cents.
+  - paths: [db/]
+    text: |
+      No lock on a whole table.
+`;
+  expect(settingsOf(text)).toEqual({
+    forks: "off",
+    comment_budget: 5,
+    instructions: [
+      { paths: [], text: "Prices are in cents." },
+      { paths: ["db/"], text: "No lock on a whole table.\n" },
+    ],
+  });
+});
+
+test.each(["", "# nothing yet\n", "{}", "\ufeff{}\r\n"])("an empty file says nothing: %j", (text) => {
+  expect(settingsOf(text)).toEqual({});
+});
+
+test.each<readonly [text: string, line: number, message: string]>([
+  ["enabled: true\ndraft: true\n", 2, 'there is no setting "draft"; did you mean "drafts"?'],
+  ["\n\nunheard_of: 1\n", 3, 'there is no setting "unheard_of"'],
+  ["instructions:\n  - path: [a]\n    text: b\n", 2, 'there is no setting "path"; did you mean "paths"?'],
+  ["drafts: yes\n", 1, "drafts: Invalid input: expected boolean, received string"],
+  ["bots: true\ncomment_budget: 26\n", 2, "comment_budget: Too big: expected number to be <=25"],
+  [
+    "bots: true\ninclude:\n  - src/\n  - 7\n",
+    4,
+    "include.1: Invalid input: expected string, received number",
+  ],
+  [
+    "bots: true\ninstructions:\n  - paths: []\n",
+    3,
+    "instructions.0.text: Invalid input: expected string, received undefined",
+  ],
+  ["bots: true\nbots: false\n", 2, "Map keys must be unique"],
+  ["a: [\n", 2, "Flow sequence in block collection must be sufficiently indented and end with a ]"],
+  ["bots: true\n---\nbots: true\n", 2, "there is more than one document in it"],
+  ["include: &all [a]\nexclude: *all\n", 1, "anchors and aliases are not taken here"],
+  ["just text", 1, "Invalid input: expected object, received string"],
+  ["include: !glob a", 1, "Unresolved tag: !glob"],
+  ['bots: true\nexclude: ["a\\u202eb"]\n', 2, "exclude.0: it has control or invisible characters"],
+  ["exclude: ['!a']", 1, "exclude: the first pattern takes back nothing: leave out its !"],
+  ["model: claude", 1, "model: expected provider/model"],
+])("%j is wrong on line %d: %s", (text, line, message) => {
+  expect(problemsOf(text)).toContainEqual({ line, message });
+});
+
+test("all problems are told at once, the first line's first", () => {
+  const found = problemsOf("drafts: 1\nbot: 2\ngate: high\nforks: some\n");
+  expect(found.map(({ line }) => line)).toEqual([1, 2, 4]);
+});
+
+describe("a hostile file is refused in little time", () => {
+  const entities = ["a: &a [x,x,x,x,x,x,x,x,x]"];
+  for (let i = 0; i < 9; i++) entities.push(`b${i}: &b${i} [*a,*a,*a,*a,*a,*a,*a,*a,*a]`);
+  test.each<readonly [string, string]>([
+    ["aliases of aliases", entities.join("\n")],
+    ["open brackets", "[".repeat(30_000)],
+    ["closed brackets", "[".repeat(16_000) + "]".repeat(16_000)],
+    ["nested maps", "{a: ".repeat(8_000)],
+    ["nested items", "- ".repeat(16_000)],
+    ["too long", "#".repeat(40_000)],
+    ["a null byte", 'model: "a/\\0"'],
+    ["half a surrogate pair", 'required_labels: ["\\ud800"]'],
+  ])("%s", (_name, text) => {
+    expect(problemsOf(text).length).toBeGreaterThan(0);
+  });
+
+  test("bytes that are no text", () => {
+    expect(parseSettings(Uint8Array.of(0xff, 0xfe, 0))).toEqual({
+      problems: [{ line: 1, message: "it is not UTF-8" }],
+    });
+  });
+});
+
+test("what an instruction hides is taken out of it", () => {
+  const parsed = settingsOf('instructions: [{ text: "be\\u200b kind\\u202e\\0\\nalways\\U000e0041" }]');
+  expect(parsed).toEqual({ instructions: [{ paths: [], text: "be kind\nalways" }] });
+});
+
+test("whatever the bytes, there are settings or problems, and each problem is on a line of the file", () => {
+  const line = fc.constantFrom(
+    "bots: true",
+    "  - a",
+    "forks: off",
+    "'",
+    "? [",
+    "a: b: c",
+    "\t",
+    "instructions:",
+    "*x",
+    "!!t",
+  );
+  fc.assert(
+    fc.property(
+      fc.oneof(
+        fc.string({ unit: "binary" }),
+        fc.array(line).map((lines) => lines.join("\n")),
+      ),
+      (text) => {
+        const count = text.split(/\r\n|[\r\n]/).length;
+        for (const problem of problemsOf(text)) {
+          expect(problem.line).toBeGreaterThanOrEqual(1);
+          expect(problem.line).toBeLessThanOrEqual(count);
+        }
+      },
+    ),
+  );
+});

@@ -75,9 +75,10 @@ create table repository_configurations (
   -- The commit it was read at; settings are what the file says, empty where there is none.
   commit_sha text not null,
   settings jsonb not null,
-  -- A push may have changed the file since.
-  stale boolean not null default false,
+  -- When the review began that read it: of two, the later one knows better.
   read_at timestamptz not null default reviewd_now(),
+  -- When a push came that may have changed the file; null: none did since it was read.
+  stale_at timestamptz,
   primary key (repository_id, base_ref)
 );
 
@@ -216,8 +217,9 @@ create index tasks_by_owner on tasks (owner_id, id);
 -- One automatic task per head commit and base; a failed, cancelled or superseded one may be followed by another.
 create unique index tasks_one_automatic on tasks (pull_request_id, head_sha, base_ref)
   where trigger in ('webhook', 'sweep') and status in ('pending', 'running', 'completed');
+-- For those born so; a run may come to the same end when a gate was opened and closed again.
 create unique index tasks_one_skip_per_reason on tasks (pull_request_id, head_sha, base_ref, reason)
-  where status = 'skipped';
+  where status = 'skipped' and started_at is null;
 -- One publisher per pull request: the next one is held until this one lets go.
 create unique index tasks_one_publisher on tasks (pull_request_id)
   where output_mode = 'forge' and (status = 'running' or placement in ('ready', 'waiting'));
@@ -229,7 +231,7 @@ create table attempts (
   fence bigint not null,
   worker_id uuid not null,
   outcome text not null check
-    (outcome in ('completed', 'failed', 'cancelled', 'superseded', 'retried', 'released', 'worker_lost')),
+    (outcome in ('completed', 'failed', 'cancelled', 'superseded', 'skipped', 'retried', 'released', 'worker_lost')),
   error text,
   started_at timestamptz not null,
   finished_at timestamptz not null default reviewd_now(),
@@ -280,6 +282,15 @@ create table reviewed_lines (
 );
 create index reviewed_lines_pull_request on reviewed_lines (pull_request_id);
 
+-- Our own account on each forge, as a process that signed in last saw it: who is meant where people address us.
+create table forge_accounts (
+  forge text not null check (forge in ('github', 'gitlab')),
+  host text not null,
+  external_id bigint not null,
+  login text not null,
+  primary key (forge, host)
+);
+
 -- What people ask for in comments. Claimed by a dispatcher, which asks the forge what the author may do.
 create table commands (
   id uuid primary key,
@@ -315,7 +326,7 @@ create table commands (
 create index commands_due on commands (run_after, id) where status = 'pending';
 create index commands_running on commands (worker_id) where status = 'running';
 create index commands_task on commands (task_id) where task_id is not null;
-create index commands_pull_request on commands (pull_request_id, created_at);
+create index commands_pull_request on commands (pull_request_id, id);
 
 -- One call of a language model. Kept for its costs when its task is gone.
 create table model_calls (
@@ -405,7 +416,8 @@ create table review_comments (
   pull_request_id uuid not null references pull_requests,
   forge text not null,
   host text not null,
-  kind text not null check (kind in ('inline', 'summary', 'reply')),
+  -- A reply is in a thread of the diff, an answer in the conversation: the forge numbers the two apart.
+  kind text not null check (kind in ('inline', 'summary', 'reply', 'answer')),
   external_id bigint not null,
   node_id text not null,
   path text,

@@ -85,8 +85,8 @@ export const repositoryConfigurations = pgTable(
     baseRef: text("base_ref").notNull(),
     commitSha: text("commit_sha").notNull(),
     settings: jsonb("settings").notNull(),
-    stale: boolean("stale").notNull().default(false),
     readAt: timestamp("read_at", { withTimezone: true }).notNull().default(databaseNow),
+    staleAt: timestamp("stale_at", { withTimezone: true }),
   },
   (table) => [primaryKey({ columns: [table.repositoryId, table.baseRef] })],
 );
@@ -223,7 +223,16 @@ export const attempts = pgTable(
     fence: bigint("fence", { mode: "number" }).notNull(),
     workerId: uuid("worker_id").notNull(),
     outcome: text("outcome", {
-      enum: ["completed", "failed", "cancelled", "superseded", "retried", "released", "worker_lost"],
+      enum: [
+        "completed",
+        "failed",
+        "cancelled",
+        "superseded",
+        "skipped",
+        "retried",
+        "released",
+        "worker_lost",
+      ],
     }).notNull(),
     error: text("error"),
     startedAt: timestamp("started_at", { withTimezone: true }).notNull(),
@@ -264,6 +273,17 @@ export const reviewedLines = pgTable("reviewed_lines", {
   lines: bytea("lines").notNull(),
   createdAt: timestamp("created_at", { withTimezone: true }).notNull().default(databaseNow),
 });
+
+export const forgeAccounts = pgTable(
+  "forge_accounts",
+  {
+    forge: text("forge", { enum: ["github", "gitlab"] }).notNull(),
+    host: text("host").notNull(),
+    externalId: bigint("external_id", { mode: "number" }).notNull(),
+    login: text("login").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.forge, table.host] })],
+);
 
 export const commands = pgTable("commands", {
   id: uuid("id").primaryKey(),
@@ -362,7 +382,7 @@ export const reviewComments = pgTable("review_comments", {
   pullRequestId: uuid("pull_request_id").notNull(),
   forge: text("forge").notNull(),
   host: text("host").notNull(),
-  kind: text("kind", { enum: ["inline", "summary", "reply"] }).notNull(),
+  kind: text("kind", { enum: ["inline", "summary", "reply", "answer"] }).notNull(),
   externalId: bigint("external_id", { mode: "number" }).notNull(),
   nodeId: text("node_id").notNull(),
   path: text("path"),

@@ -40,7 +40,7 @@ begin
   grant select, update on review_comments to reviewd_serve, reviewd_syncer;
   grant select on findings, review_feedback, attempts to reviewd_serve;
   grant select, insert, update on commands, repository_configurations to reviewd_serve, reviewd_syncer;
-  grant select on model_calls to reviewd_serve;
+  grant select on model_calls, forge_accounts to reviewd_serve;
   grant select on api_tokens to reviewd_serve;
   grant update (last_used_at) on api_tokens to reviewd_serve;
 
@@ -53,6 +53,7 @@ begin
   grant insert on tasks to reviewd_dispatcher;
   grant select, insert, update on commands, repository_configurations, content_budgets to reviewd_dispatcher;
   grant select, insert on model_calls, contents, task_records to reviewd_dispatcher;
+  grant select, insert, update on forge_accounts to reviewd_dispatcher;
   grant select, insert, delete on reviewed_lines to reviewd_dispatcher;
   grant select on review_feedback to reviewd_dispatcher;
   grant update on installations to reviewd_dispatcher;

@@ -67,7 +67,7 @@ export interface InlineComment {
   readonly body: string;
 }
 
-/** A review comment as the forge lists it. */
+/** A comment as the forge lists it. */
 export interface PostedComment {
   readonly id: number;
   readonly nodeId: string;
@@ -80,6 +80,8 @@ export interface PostedComment {
   readonly path: string | null;
   /** Null on issue comments and where the line is outdated. */
   readonly line: number | null;
+  /** The first comment of the thread; null on that one itself, and on issue comments. */
+  readonly inReplyToId: number | null;
 }
 
 export interface PostedReview {
@@ -187,6 +189,17 @@ export interface Forge {
   listInlineComments(repository: RepositoryRef, number: number): Promise<readonly PostedComment[]>;
   /** A review cannot be deleted once submitted; its comments can, and that removes it from the conversation. */
   deleteInlineComment(repository: RepositoryRef, id: number): Promise<void>;
+  /** Answers in the thread that begins with this comment, which is on this path. */
+  replyInline(
+    repository: RepositoryRef,
+    number: number,
+    reply: {
+      readonly threadId: number;
+      readonly path: string;
+      readonly headSha: string;
+      readonly body: string;
+    },
+  ): Promise<PostedComment>;
   updateReviewBody(repository: RepositoryRef, number: number, reviewId: number, body: string): Promise<void>;
 
   createComment(repository: RepositoryRef, number: number, body: string): Promise<PostedComment>;
@@ -210,7 +223,7 @@ export interface Forge {
   /** Every reaction of one comment, all pages; for a comment with more than 100 and when GraphQL is down. */
   listReactions(
     repository: RepositoryRef,
-    comment: { readonly kind: "inline" | "summary" | "reply"; readonly id: number },
+    comment: { readonly kind: "inline" | "summary" | "reply" | "answer"; readonly id: number },
   ): Promise<readonly Reaction[]>;
 
   /** The App's webhook deliveries, newest first. */

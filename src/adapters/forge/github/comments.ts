@@ -57,5 +57,6 @@ function toPosted(comment: RestComment): PostedComment {
     createdAt: comment.created_at,
     path: null,
     line: null,
+    inReplyToId: null,
   };
 }

@@ -102,9 +102,9 @@ export function createReactions(client: GitHubClient): Pick<Forge, "readReaction
       const reactions: Reaction[] = [];
       const call = client.as(repositoryScope(repository, { pull_requests: "read" }));
       const parameters = { ...repositoryPath(repository), comment_id: comment.id };
-      // The summary is an issue comment; inline comments and the replies to them are review comments.
+      // Summaries and answers are issue comments; inline comments and the replies to them are review comments.
       const route =
-        comment.kind === "summary"
+        comment.kind === "summary" || comment.kind === "answer"
           ? "GET /repos/{owner}/{repo}/issues/comments/{comment_id}/reactions"
           : "GET /repos/{owner}/{repo}/pulls/comments/{comment_id}/reactions";
       for await (const page of pages(call, route, parameters)) reactions.push(...page.map(fromRest));

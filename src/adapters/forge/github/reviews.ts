@@ -13,7 +13,12 @@ type RestComment =
 
 type Reviews = Pick<
   Forge,
-  "createReview" | "listReviews" | "listInlineComments" | "deleteInlineComment" | "updateReviewBody"
+  | "createReview"
+  | "listReviews"
+  | "listInlineComments"
+  | "deleteInlineComment"
+  | "replyInline"
+  | "updateReviewBody"
 >;
 
 export function createReviews(client: GitHubClient): Reviews {
@@ -59,6 +64,18 @@ export function createReviews(client: GitHubClient): Reviews {
         comment_id: id,
       });
     },
+    replyInline: async (repository, number, { threadId, path, headSha, body }) => {
+      // The endpoint made for replies is not open to Apps. Here commit and path must be given, and are ignored.
+      const { data } = await asWriter(repository)("POST /repos/{owner}/{repo}/pulls/{pull_number}/comments", {
+        ...repositoryPath(repository),
+        pull_number: number,
+        in_reply_to: threadId,
+        commit_id: headSha,
+        path,
+        body,
+      });
+      return toPosted(data);
+    },
     updateReviewBody: async (repository, number, reviewId, body) => {
       await asWriter(repository)("PUT /repos/{owner}/{repo}/pulls/{pull_number}/reviews/{review_id}", {
         ...repositoryPath(repository),
@@ -75,7 +92,10 @@ function toRestComment({ path, line, startLine, body }: InlineComment) {
   return { path, line, side: "RIGHT", body, ...start };
 }
 
-function toPosted(comment: RestComment): PostedComment {
+/** A deleted account is null, which the description of new comments leaves out. */
+function toPosted(
+  comment: Omit<RestComment, "user"> & { readonly user: RestComment["user"] | null },
+): PostedComment {
   return {
     id: toId(comment.id),
     nodeId: comment.node_id,
@@ -85,5 +105,6 @@ function toPosted(comment: RestComment): PostedComment {
     createdAt: comment.created_at,
     path: comment.path,
     line: comment.line ?? null,
+    inReplyToId: comment.in_reply_to_id === undefined ? null : toId(comment.in_reply_to_id),
   };
 }

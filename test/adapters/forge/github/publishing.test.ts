@@ -115,3 +115,20 @@ test("tokens that end, are revoked, or have the long format", async () => {
   await forge.getPullRequest(ref, pull.number);
   expect(mints()).toBe(3);
 });
+
+test("a reply stands in its thread, and says which", async () => {
+  await using shop = await openShop();
+  const { forge, ref, pull } = shop;
+  const comments = [{ path: "src/cart.ts", line: 2, startLine: null, body: "here" }];
+  await forge.createReview(ref, pull.number, { headSha: pull.headSha, body: "x", comments });
+  const [first] = await forge.listInlineComments(ref, pull.number);
+  expect(first?.inReplyToId).toBeNull();
+  const threadId = first?.id ?? 0;
+  const reply = { threadId, path: "src/cart.ts", headSha: pull.headSha, body: "because" };
+  const posted = await forge.replyInline(ref, pull.number, reply);
+  expect(posted).toMatchObject({ body: "because", inReplyToId: threadId, author: { isBot: true } });
+  expect(await forge.listInlineComments(ref, pull.number)).toEqual([
+    expect.objectContaining({ id: threadId }),
+    expect.objectContaining({ id: posted.id, inReplyToId: threadId }),
+  ]);
+});

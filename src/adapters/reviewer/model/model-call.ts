@@ -13,6 +13,8 @@ export type CallOutcome =
   | "refused"
   | "context_exceeded"
   | "rate_limited"
+  /** The provider does not take the request as it is, for none of the reasons above. */
+  | "rejected"
   /** The key is wrong, lacks the model, or has no credit. */
   | "unauthorized"
   | "timed_out"

@@ -24,6 +24,7 @@ const codes: Readonly<Record<Exclude<CallOutcome, "answered">, ErrorCode>> = {
   refused: "invalid_input",
   context_exceeded: "invalid_input",
   rate_limited: "rate_limited",
+  rejected: "invalid_input",
   unauthorized: "forbidden",
   timed_out: "unavailable",
   unavailable: "unavailable",

@@ -82,6 +82,11 @@ export async function queueOne(world: ChaosWorld): Promise<void> {
   world.queued.push(id);
 }
 
+const plain = {
+  ...{ draft: false, authorIsBot: false, authorExternalId: null },
+  ...{ labels: [], fromFork: false, pausedAt: null },
+};
+
 /** As a webhook's intake does it: pull request and owner are locked, then the review is asked for. */
 async function push({ db, queued }: ChaosWorld, pushed: SeededPullRequest): Promise<void> {
   const { ownerId, repositoryId, pullRequestId } = pushed;
@@ -90,7 +95,7 @@ async function push({ db, queued }: ChaosWorld, pushed: SeededPullRequest): Prom
     await lockPlaces(tx, { pullRequestIds: [pullRequestId], ownerIds: [ownerId] });
     return await requestReview(tx, {
       repository: { id: repositoryId, reviewMode: "on" },
-      pullRequest: { ...head, id: pullRequestId, draft: false, authorIsBot: false, labels: [] },
+      pullRequest: { ...head, id: pullRequestId, ...plain },
       owner: { id: ownerId, plan: "active" },
       trigger: "webhook",
       maxAttempts,

@@ -11,14 +11,24 @@ const counts = sql`p.from_fork and t.trigger in ('webhook', 'sweep') and ${isOfT
   and (t.status in ('pending', 'running', 'completed', 'failed')
     or t.status in ('cancelled', 'superseded') and t.started_at is not null)`;
 
-/** @param before only those made before this task; null: all */
+export interface HeadFromFork {
+  readonly repositoryId: string;
+  readonly pullRequestId: string;
+  readonly headSha: string;
+  /** The author's id at the forge. */
+  readonly authorId: number | null;
+}
+
+/** Of the author, other heads than this one. @param before only those made before this task; null: all */
 export async function countForkReviews(
   db: Db | Tx,
-  of: { readonly repositoryId: string; readonly authorId: number | null; readonly before: string | null },
+  { repositoryId, pullRequestId, headSha, authorId }: HeadFromFork,
+  before: string | null,
 ): Promise<number> {
-  const isBefore = of.before === null ? sql`true` : sql`t.id < ${of.before}`;
-  const isAuthor = sql`p.author_external_id is not distinct from ${of.authorId}::bigint`;
-  const [row] = await select(db, of.repositoryId, sql`${isAuthor} and ${isBefore}`);
+  const isBefore = before === null ? sql`true` : sql`t.id < ${before}`;
+  const isAuthor = sql`p.author_external_id is not distinct from ${authorId}::bigint`;
+  const isOther = sql`(t.pull_request_id, t.head_sha) is distinct from (${pullRequestId}::uuid, ${headSha})`;
+  const [row] = await select(db, repositoryId, sql`${isAuthor} and ${isOther} and ${isBefore}`);
   return row?.count ?? 0;
 }
 

@@ -51,7 +51,13 @@ export interface ReadBranch extends BaseBranch {
 /** Keeps a valid configuration. Writes only where it says something new, since every review comes by here. */
 export async function storeSettings(
   db: Db,
-  { repositoryId, baseRef, taskId, commitSha, settings }: ReadBranch & { commitSha: string; settings: object },
+  {
+    repositoryId,
+    baseRef,
+    taskId,
+    commitSha,
+    settings,
+  }: ReadBranch & { commitSha: string; settings: object },
 ): Promise<void> {
   await db.execute(sql`
     insert into repository_configurations as stored (repository_id, base_ref, commit_sha, settings, read_at)

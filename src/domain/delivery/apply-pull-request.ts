@@ -10,7 +10,9 @@ import {
   updatePullRequest,
 } from "../../adapters/postgres/pull-requests.ts";
 import { findRepository } from "../../adapters/postgres/repositories.ts";
+import { getStoredLayers } from "../../adapters/postgres/repository-configurations.ts";
 import { makeCommentsDue } from "../../adapters/postgres/review-comments.ts";
+import { gateRulesOf } from "../configuration/gate-rules.ts";
 import { requestReview } from "../task/request-review.ts";
 import { stopTasks } from "../task/stop-tasks.ts";
 import { decidePullRequest } from "./decide-pull-request.ts";
@@ -59,7 +61,10 @@ async function applyFacts(
   if (facts === null) return stale;
   const pullRequest = created ? row : await updatePullRequest(tx, row.id, facts);
   const { reviewMode } = repository;
-  const decision = decidePullRequest({ change, stored, facts, reviewMode });
+  const branch = { ownerId: owner.id, repositoryId: repository.id, baseRef: facts.baseRef };
+  const isAboutLabels = change.action === "labeled" || change.action === "unlabeled";
+  const rules = isAboutLabels ? gateRulesOf(await getStoredLayers(tx, branch)) : null;
+  const decision = decidePullRequest({ change, stored, facts, reviewMode, rules });
   switch (decision.do) {
     case "request_review":
       return await requestReview(tx, {

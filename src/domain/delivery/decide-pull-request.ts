@@ -1,6 +1,6 @@
 /** What an event about a pull request asks for, once its facts are known to be the newest. */
 import type { PullRequestFacts } from "../../adapters/forge/forge.ts";
-import { isReviewLabel, type ReviewMode } from "../task/review-gate.ts";
+import { type GateRules, isGateLabel, type ReviewMode } from "../task/review-gate.ts";
 import type { PullRequestChange } from "./delivery-event.ts";
 
 export type PullRequestDecision =
@@ -15,6 +15,8 @@ export function decidePullRequest(event: {
   readonly stored: PullRequestFacts | null;
   readonly facts: PullRequestFacts;
   readonly reviewMode: ReviewMode;
+  /** Asked where labels change. Null: not known, the configuration may have changed. */
+  readonly rules: GateRules | null;
 }): PullRequestDecision {
   const { change, stored, facts } = event;
   if (facts.state === "closed") {
@@ -23,11 +25,14 @@ export function decidePullRequest(event: {
       ? { do: "nothing", reason: "closed" }
       : { do: "cancel", reason: facts.merged ? "merged" : "closed" };
   }
-  const asked = asksForReview(change, event.reviewMode);
+  const asked = asksForReview(change, event);
   return asked || differs(stored, facts) ? { do: "request_review" } : { do: "nothing", reason: "no_change" };
 }
 
-function asksForReview(change: PullRequestChange, reviewMode: ReviewMode): boolean {
+function asksForReview(
+  change: PullRequestChange,
+  { reviewMode, rules }: { readonly reviewMode: ReviewMode; readonly rules: GateRules | null },
+): boolean {
   switch (change.action) {
     case "opened":
     case "reopened":
@@ -39,7 +44,7 @@ function asksForReview(change: PullRequestChange, reviewMode: ReviewMode): boole
       return change.formerBaseRef !== null;
     case "labeled":
     case "unlabeled":
-      return reviewMode === "label" && change.label !== null && isReviewLabel(change.label);
+      return change.label !== null && isGateLabel(change.label, reviewMode, rules);
     case "closed":
       return false;
   }

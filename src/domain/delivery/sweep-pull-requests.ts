@@ -2,15 +2,20 @@
 import type { Installation, PullRequestFacts, RepositoryFacts } from "../../adapters/forge/forge.ts";
 import { getDatabaseTime } from "../../adapters/postgres/clock.ts";
 import type { Tx } from "../../adapters/postgres/connect.ts";
+import { countForkReviewsByAuthor } from "../../adapters/postgres/fork-reviews.ts";
+import type { Owner } from "../../adapters/postgres/owners.ts";
 import {
   ensurePullRequest,
   factsOf,
   type PullRequest,
   updatePullRequest,
 } from "../../adapters/postgres/pull-requests.ts";
+import type { Repository } from "../../adapters/postgres/repositories.ts";
+import { findStoredConfigurations } from "../../adapters/postgres/repository-configurations.ts";
 import { makeCommentsDue } from "../../adapters/postgres/review-comments.ts";
 import { findKnownPullRequests, findRepositoryAndOwner } from "../../adapters/postgres/sweep-views.ts";
 import { inTransaction } from "../../adapters/postgres/transaction.ts";
+import { gateRulesOf } from "../configuration/gate-rules.ts";
 import { ifThere } from "../review/if-there.ts";
 import { requestReview } from "../task/request-review.ts";
 import { stopTasks } from "../task/stop-tasks.ts";
@@ -37,20 +42,33 @@ export async function sweepPullRequests(
   const numbers = listed.map(({ number }) => number);
   const known = await findKnownPullRequests(ctx.db, repository.id, numbers);
   const knownByNumber = new Map(known.map((one) => [one.row.number, one]));
-  const gateFacts = { reviewMode: repository.reviewMode, plan: owner.plan };
+  const gateFactsOf = await loadGateFacts(ctx.db, repository, owner);
   counts.swept++;
   counts.pullRequests += listed.length;
 
   for (const facts of listed) {
     if (ctx.signal.aborted) return;
     const one = knownByNumber.get(facts.number);
-    if (!isMissed(facts, one ?? null, gateFacts)) continue;
+    if (!isMissed(facts, one ?? null, gateFactsOf(facts))) continue;
     if (one) await catchUpKnown(ctx, swept, one.row, counts);
     else await catchUp(ctx, swept, { facts, known: null }, counts);
   }
   const listedNumbers = new Set(numbers);
   const unlisted = known.filter(({ row }) => row.state === "open" && !listedNumbers.has(row.number));
   for (const { row } of unlisted) await catchUpKnown(ctx, swept, row, counts);
+}
+
+/** What decides beside the pull request itself, for all of a repository's. */
+async function loadGateFacts(db: SweepContext["db"], { id, reviewMode }: Repository, owner: Owner) {
+  const stored = await findStoredConfigurations(db, id);
+  const storedOf = new Map(stored.map((one) => [one.baseRef, one]));
+  const forkReviews = await countForkReviewsByAuthor(db, id);
+  return ({ baseRef, author }: PullRequestFacts) => ({
+    reviewMode,
+    plan: owner.plan,
+    rules: gateRulesOf({ owner: owner.reviewSettings, repository: storedOf.get(baseRef) ?? null }),
+    forkReviews: forkReviews.get(author?.id ?? null) ?? 0,
+  });
 }
 
 /** The list was made before the row was read, and may be older than it: only an answer given now settles it. */

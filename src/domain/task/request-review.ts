@@ -1,8 +1,10 @@
 /** Makes sure that a pull request's head is reviewed, or says why not; what it replaces is stopped. */
 import type { Tx } from "../../adapters/postgres/connect.ts";
+import { countForkReviews } from "../../adapters/postgres/fork-reviews.ts";
 import type { Owner } from "../../adapters/postgres/owners.ts";
 import type { PullRequest } from "../../adapters/postgres/pull-requests.ts";
 import type { Repository } from "../../adapters/postgres/repositories.ts";
+import { getStoredLayers } from "../../adapters/postgres/repository-configurations.ts";
 import {
   findUnfinishedTask,
   getTaskStatus,
@@ -15,13 +17,25 @@ import {
   type Task,
   withdrawStop,
 } from "../../adapters/postgres/tasks.ts";
+import { gateRulesOf } from "../configuration/gate-rules.ts";
 import { decideGate } from "./review-gate.ts";
 import { stopTasks } from "./stop-tasks.ts";
 
 export interface ReviewRequest {
   readonly repository: Pick<Repository, "id" | "reviewMode">;
   /** Its facts are stored and its row is locked. */
-  readonly pullRequest: Pick<PullRequest, "id" | "headSha" | "baseRef" | "draft" | "authorIsBot" | "labels">;
+  readonly pullRequest: Pick<
+    PullRequest,
+    | "id"
+    | "headSha"
+    | "baseRef"
+    | "draft"
+    | "authorIsBot"
+    | "authorExternalId"
+    | "labels"
+    | "fromFork"
+    | "pausedAt"
+  >;
   readonly owner: Pick<Owner, "id" | "plan">;
   readonly trigger: "webhook" | "sweep" | "rerequest";
   readonly maxAttempts: number;
@@ -57,9 +71,22 @@ export async function requestReview(tx: Tx, request: ReviewRequest): Promise<Req
     maxAttempts: request.maxAttempts,
     createdBy: request.createdBy ?? null,
   };
-  const { reviewMode } = repository;
-  const gate = decideGate({ trigger, reviewMode, plan: owner.plan, pullRequest });
+  const gate = await findObjection(tx, request);
   return gate === null ? await queue(tx, task) : await skip(tx, task, gate);
+}
+
+/** By what is stored: the run asks again, of the file and the forge, before it asks a reviewer. */
+async function findObjection(
+  tx: Tx,
+  { repository, pullRequest, owner, trigger }: ReviewRequest,
+): Promise<SkipReason | null> {
+  const { id: repositoryId, reviewMode } = repository;
+  const { id: pullRequestId, baseRef, headSha, fromFork, authorExternalId: authorId } = pullRequest;
+  const rules = gateRulesOf(await getStoredLayers(tx, { ownerId: owner.id, repositoryId, baseRef }));
+  const head = { repositoryId, pullRequestId, headSha, authorId };
+  const forkReviews = fromFork ? await countForkReviews(tx, head, null) : 0;
+  const { plan } = owner;
+  return decideGate({ trigger, reviewMode, plan, rules, pullRequest, authorMayWrite: null, forkReviews });
 }
 
 async function stopReplaced(tx: Tx, { id, headSha, baseRef }: ReviewRequest["pullRequest"]): Promise<void> {

@@ -4,7 +4,7 @@ import type { Task } from "../../adapters/postgres/tasks.ts";
 import { decideGate, type GateFacts } from "./review-gate.ts";
 
 /** What decides. */
-export interface RetryFacts extends Omit<TaskToRetry, "task" | "pullRequest"> {
+export interface RetryFacts extends Omit<TaskToRetry, "task" | "pullRequest">, Pick<GateFacts, "rules"> {
   readonly task: Pick<Task, "status" | "trigger" | "headSha" | "baseRef">;
   readonly pullRequest: GateFacts["pullRequest"] &
     Pick<TaskToRetry["pullRequest"], "state" | "headSha" | "baseRef">;
@@ -34,7 +34,9 @@ export function refuseRetry({ task, pullRequest, standIn, installation, ...gate 
   const barred = byInstallation[installation ?? "deleted"];
   if (barred !== null) return barred;
   const done = standIn && byStatus[standIn];
-  return done ?? decideGate({ ...gate, trigger: task.trigger, pullRequest });
+  // Its own review is among those of its author's day already.
+  const known = { ...gate, authorMayWrite: null, forkReviews: 0 };
+  return done ?? decideGate({ ...known, trigger: task.trigger, pullRequest });
 }
 
 export type RetryRefusal = NonNullable<ReturnType<typeof refuseRetry>>;

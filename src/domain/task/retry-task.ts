@@ -1,7 +1,9 @@
 /** Somebody asks for a failed or cancelled task again: the same task, with the configuration it was stored with. */
+import { getStoredLayers } from "../../adapters/postgres/repository-configurations.ts";
 import { findStandIn, lockTaskToRetry, requeueTask } from "../../adapters/postgres/task-retries.ts";
 import { inTransaction } from "../../adapters/postgres/transaction.ts";
 import type { Context } from "../../context.ts";
+import { gateRulesOf } from "../configuration/gate-rules.ts";
 import { reopenPublications } from "../review/reopen-publications.ts";
 import { priorities } from "./request-review.ts";
 import { type RetryRefusal, refuseRetry } from "./retry-refusal.ts";
@@ -15,7 +17,8 @@ export async function retryTask(
     const facts = await lockTaskToRetry(tx, taskId);
     if (!facts) return "unknown_task";
     const standIn = await findStandIn(tx, facts.task);
-    const refusal = refuseRetry({ ...facts, standIn: standIn?.status ?? null });
+    const rules = gateRulesOf(await getStoredLayers(tx, facts.task));
+    const refusal = refuseRetry({ ...facts, rules, standIn: standIn?.status ?? null });
     if (refusal !== null) return refusal;
     const requeued = await requeueTask(tx, facts.task, { priority: priorities.rerequest });
     if (!requeued) return "already_queued";

@@ -1,6 +1,6 @@
 /** What becomes of a running task when its attempt ends: the legal transitions, as one pure decision. */
 import type { AttemptOutcome } from "../../adapters/postgres/attempts.ts";
-import type { StopReason, TaskReason, Transition } from "../../adapters/postgres/tasks.ts";
+import type { SkipReason, StopReason, TaskReason, Transition } from "../../adapters/postgres/tasks.ts";
 
 /** How a run ended, as the review pipeline tells it. */
 export type RunOutcome =
@@ -26,6 +26,8 @@ export type RunOutcome =
       readonly error: string;
       readonly delayMs?: number;
     }
+  /** The configuration, or the forge, says that this head is not reviewed. */
+  | { readonly kind: "skipped"; readonly reason: SkipReason }
   /** The run saw that it shall stop. */
   | { readonly kind: "stopped" }
   /** The run saw a newer head on the forge than its own. */
@@ -74,6 +76,10 @@ export function decideSettlement(task: RunningTask, outcome: UnfinishedOutcome, 
     case "failed": {
       const transition = { to: "failed", reason: outcome.reason } as const;
       return { ...same, transition, attempt: "failed", error: outcome.error };
+    }
+    case "skipped": {
+      const transition = { to: "skipped", reason: outcome.reason } as const;
+      return { ...same, transition, attempt: "skipped", error: null };
     }
     case "retry":
       return decideRetry(task, outcome, random);

@@ -1,7 +1,9 @@
 import { expect, test } from "bun:test";
 import type { PullRequestFacts } from "../../../src/adapters/forge/forge.ts";
+import { defaultConfiguration } from "../../../src/domain/configuration/configuration.ts";
 import { decidePullRequest } from "../../../src/domain/delivery/decide-pull-request.ts";
 import type { PullRequestChange } from "../../../src/domain/delivery/delivery-event.ts";
+import type { GateRules } from "../../../src/domain/task/review-gate.ts";
 import { commit, second } from "./payloads.ts";
 
 const facts: PullRequestFacts = {
@@ -23,11 +25,15 @@ const facts: PullRequestFacts = {
 function decide(
   change: PullRequestChange,
   told: Partial<PullRequestFacts> = {},
-  options: { stored?: Partial<PullRequestFacts> | null; reviewMode?: "on" | "label" } = {},
+  options: {
+    stored?: Partial<PullRequestFacts> | null;
+    reviewMode?: "on" | "label";
+    rules?: GateRules | null;
+  } = {},
 ) {
-  const { stored = {}, reviewMode = "on" } = options;
+  const { stored = {}, reviewMode = "on", rules = defaultConfiguration(false) } = options;
   const before = stored === null ? null : { ...facts, ...stored };
-  return decidePullRequest({ change, stored: before, facts: { ...facts, ...told }, reviewMode });
+  return decidePullRequest({ change, stored: before, facts: { ...facts, ...told }, reviewMode, rules });
 }
 
 const review = { do: "request_review" } as const;
@@ -56,6 +62,13 @@ test("where a label asks for reviews, that label does, in upper or lower case, a
   expect(decide({ action: "unlabeled", label: "reviewd" }, {}, options)).toEqual(review);
   expect(decide({ action: "labeled", label: "bug" }, {}, options)).toEqual(noChange);
   expect(decide({ action: "unlabeled", label: null }, {}, options)).toEqual(noChange);
+});
+
+test("a label that the configuration names asks, and any where the configuration may have changed", () => {
+  const named = { rules: { ...defaultConfiguration(false), excludedLabels: ["wip"] } };
+  expect(decide({ action: "labeled", label: "WIP" }, {}, named)).toEqual(review);
+  expect(decide({ action: "labeled", label: "bug" }, {}, named)).toEqual(noChange);
+  expect(decide({ action: "unlabeled", label: "bug" }, {}, { rules: null })).toEqual(review);
 });
 
 test.each([

@@ -1,13 +1,15 @@
 import { expect, test } from "bun:test";
+import { defaultConfiguration } from "../../../src/domain/configuration/configuration.ts";
 import { type RetryFacts, refuseRetry } from "../../../src/domain/task/retry-refusal.ts";
 
 const task = { status: "failed", trigger: "webhook", headSha: "a", baseRef: "main" } as const;
 const pullRequest = {
   ...{ state: "open", headSha: "a", baseRef: "main", draft: false, authorIsBot: false, labels: [] },
+  ...{ fromFork: false, pausedAt: null },
 } as const satisfies Partial<RetryFacts["pullRequest"]>;
 const facts = {
   ...{ task, pullRequest: { ...pullRequest, labels: [] }, standIn: null },
-  ...{ reviewMode: "on", installation: "active", plan: "active" },
+  ...{ reviewMode: "on", installation: "active", plan: "active", rules: null },
 } as const satisfies RetryFacts;
 
 test.each(["failed", "cancelled"] as const)("what %s may be retried", (status) => {
@@ -31,7 +33,9 @@ test.each<readonly [string, Partial<RetryFacts>]>([
   ["already_reviewed", { standIn: "completed" }],
   ["repository_off", { reviewMode: "off" }],
   ["plan_blocked", { plan: "blocked" }],
-  ["draft", { pullRequest: { ...facts.pullRequest, draft: true } }],
+  ["draft", { pullRequest: { ...facts.pullRequest, draft: true }, rules: defaultConfiguration(false) }],
+  ["disabled", { rules: { ...defaultConfiguration(false), enabled: false } }],
+  ["paused", { pullRequest: { ...facts.pullRequest, pausedAt: new Date() } }],
   ["label_missing", { reviewMode: "label" }],
 ])("refused as %s: %o", (reason, differing) => {
   expect(refuseRetry({ ...facts, ...differing })).toBe(reason as never);
@@ -39,7 +43,10 @@ test.each<readonly [string, Partial<RetryFacts>]>([
 
 test("what a person had asked for passes what is meant for automatic reviews", () => {
   const draft = { ...facts.pullRequest, draft: true };
-  expect(refuseRetry({ ...facts, pullRequest: draft, task: { ...task, trigger: "rerequest" } })).toBeNull();
+  const rules = defaultConfiguration(false);
+  expect(
+    refuseRetry({ ...facts, rules, pullRequest: draft, task: { ...task, trigger: "rerequest" } }),
+  ).toBeNull();
 });
 
 test("that it is over for good goes before what has changed around it", () => {

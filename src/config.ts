@@ -1,7 +1,9 @@
 /** What each role reads of the environment. The only place that looks into it; the variables are in settings.ts. */
 import { readFileSync } from "node:fs";
 import type { z } from "zod";
-import { type Setting, settings } from "./settings.ts";
+import { type ModelKey, type ModelValues, modelProblems, modelSettings } from "./model-settings.ts";
+import type { Setting } from "./setting.ts";
+import { settings } from "./settings.ts";
 
 export type SettingKey = keyof typeof settings;
 type Values = { readonly [Key in SettingKey]: z.output<(typeof settings)[Key]["schema"]> };
@@ -20,9 +22,12 @@ const syncerOnly = [
   "syncerIntervalSecs",
   "deliveryRetentionDays",
   "taskRetentionDays",
+  "recordRetentionDays",
   "ownerMaxRunning",
   "taskMaxAttempts",
 ] as const;
+// Their keys are what the dispatcher holds and nobody else.
+const models = Object.keys(modelSettings) as ModelKey[];
 /** What `up` can do without: it starts a Postgres, makes keys, and only serves where there is no App. */
 const ifAny = [
   "databaseUrlIfAny",
@@ -35,7 +40,7 @@ const ifAny = [
 /** What each role reads; a role holds no secret that is not named here. */
 export const roleSettings = {
   serve: [...everyRole, ...serveOnly, "githubWebhookSecrets"],
-  dispatcher: [...everyRole, ...githubApp, ...dispatcherOnly, "markerKeys"],
+  dispatcher: [...everyRole, ...githubApp, ...dispatcherOnly, "markerKeys", ...models],
   poller: [...everyRole, ...githubApp, ...pollerOnly],
   syncer: [...everyRole, ...githubApp, ...syncerOnly],
   migrate: ["databaseUrl", "logLevel"],
@@ -48,10 +53,11 @@ export const roleSettings = {
     ...dispatcherOnly,
     ...pollerOnly,
     ...syncerOnly,
+    ...models,
   ],
   token: ["databaseUrl", "logLevel"],
   // Looks at what is there, whichever role's environment it is started in.
-  doctor: ["githubApiUrl", "listenDatabaseUrl", ...ifAny],
+  doctor: ["githubApiUrl", "listenDatabaseUrl", ...ifAny, ...models],
 } as const satisfies Record<string, readonly SettingKey[]>;
 
 export type ConfiguredRole = keyof typeof roleSettings;
@@ -59,7 +65,7 @@ export type Config<Role extends ConfiguredRole> = Pick<Values, (typeof roleSetti
 
 /** Variables a role refuses to be given, because holding them would break promise 5. */
 const refused: Partial<Record<ConfiguredRole, readonly SettingKey[]>> = {
-  serve: ["githubAppPrivateKey", "markerKeys"],
+  serve: ["githubAppPrivateKey", "markerKeys", ...models.filter((key) => settings[key].secret)],
 };
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -96,6 +102,11 @@ export function inspectConfig<Role extends ConfiguredRole>(
     const result = readSetting(settings[key], env);
     if ("problem" in result) problems.set(key, result.problem);
     else values[key] = result.value;
+  }
+  if (keys.includes("models") && !models.some((key) => problems.has(key))) {
+    // Each was put there by its own schema.
+    const together = modelProblems(values as Partial<ModelValues>);
+    for (const [key, problem] of together) problems.set(key, problem);
   }
   for (const key of refused[role] ?? []) {
     const { name } = settings[key];

@@ -1,7 +1,8 @@
 /** What `--help` says of a command: what it does and which variables it reads. */
 import { type Invocation, UsageError } from "./command.ts";
 import { type ConfiguredRole, roleSettings } from "./config.ts";
-import { type Setting, settings } from "./settings.ts";
+import type { Setting } from "./setting.ts";
+import { settings } from "./settings.ts";
 
 /**
  * For the commands that take no arguments. True when the help was asked for, and printed.

@@ -3,18 +3,8 @@
  * The README's table and the Helm chart are tested against this list.
  */
 import { z } from "zod";
-
-export interface Setting<Schema extends z.ZodType = z.ZodType> {
-  /** The variable's name. */
-  readonly name: string;
-  readonly schema: Schema;
-  /** What a right value looks like, for the error message and the README. */
-  readonly expects: string;
-  /** What the setting does, for the README. */
-  readonly says: string;
-  /** Never printed; may also be given as `<NAME>_FILE`, a path to a file that holds it. */
-  readonly secret: boolean;
-}
+import { modelSettings } from "./model-settings.ts";
+import { optional, type Setting, setting } from "./setting.ts";
 
 const seconds = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
 const days = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
@@ -64,20 +54,6 @@ function parseTier(text: string): PollerTier {
   const [age = "", cycles = ""] = text.split(":");
   const unitMs = age.endsWith("d") ? 86_400_000 : 3_600_000;
   return { maxAgeMs: Number.parseInt(age, 10) * unitMs, everyCycles: Number(cycles) };
-}
-
-function setting<Schema extends z.ZodType>(
-  name: string,
-  schema: Schema,
-  expects: string,
-  says: string,
-  secret = false,
-): Setting<Schema> {
-  return { name, schema, expects, says, secret };
-}
-
-function optional<Schema extends z.ZodType>(given: Setting<Schema>): Setting<z.ZodOptional<Schema>> {
-  return { ...given, schema: given.schema.optional() };
 }
 
 const required = {
@@ -217,6 +193,13 @@ const required = {
     "How long after a pull request was closed its tasks are kept, with their findings, comments and feedback; on an " +
       "open one, how long tasks of older heads are that posted nothing.",
   ),
+  recordRetentionDays: setting(
+    "RECORD_RETENTION_DAYS",
+    days(1, 3_650).default(30),
+    "1 to 3650 days",
+    "How long after a task ended what its run saw and got is kept for `reviewd replay`: the diff, the prompts and the " +
+      "answers. It goes with the task at the latest.",
+  ),
   dataDir: setting(
     "REVIEWD_DATA_DIR",
     z.string().min(1).default(".reviewd"),
@@ -227,6 +210,7 @@ const required = {
 
 export const settings = {
   ...required,
+  ...modelSettings,
   // `up` does without these.
   databaseUrlIfAny: optional(required.databaseUrl),
   githubAppIdIfAny: optional(required.githubAppId),

@@ -1,6 +1,7 @@
 /** The README's configuration table, made from the settings: `bun test/support/readme.ts` writes it, a test compares. */
 import { roleSettings } from "../../src/config.ts";
-import { type Setting, settings } from "../../src/settings.ts";
+import type { Setting } from "../../src/setting.ts";
+import { settings } from "../../src/settings.ts";
 
 const readmePath = new URL("../../README.md", import.meta.url).pathname;
 const section = /(<!-- configuration: .*? -->\n)([\s\S]*?)(<!-- \/configuration -->)/;

@@ -1,5 +1,5 @@
 /** The review_comments table: what was posted, and when its reactions are read next. */
-import { and, eq, isNull, sql } from "drizzle-orm";
+import { and, eq, isNull, type SQL, sql } from "drizzle-orm";
 import type { Db, Tx } from "./connect.ts";
 import { reviewComments } from "./schema.ts";
 
@@ -63,20 +63,28 @@ export async function makeCommentsDue(tx: Tx, pullRequestId: string): Promise<vo
       order by id for no key update)`);
 }
 
+/** Whether it is one of ours that is still there. */
+export async function isKnownComment(tx: Tx, comment: CommentIdentity): Promise<boolean> {
+  const { id } = reviewComments;
+  return (await tx.select({ id }).from(reviewComments).where(isThere(comment))).length > 0;
+}
+
 /** Ends the reading of a comment that was deleted at the forge. False: it is not one of ours, or was gone already. */
 export async function markCommentGone(tx: Tx, comment: CommentIdentity): Promise<boolean> {
   const marked = await tx
     .update(reviewComments)
     .set({ goneAt: sql`reviewd_now()`, nextPollAt: null })
-    .where(
-      and(
-        eq(reviewComments.forge, comment.forge),
-        eq(reviewComments.host, comment.host),
-        eq(reviewComments.kind, comment.kind),
-        eq(reviewComments.externalId, comment.externalId),
-        isNull(reviewComments.goneAt),
-      ),
-    )
+    .where(isThere(comment))
     .returning({ id: reviewComments.id });
   return marked.length > 0;
+}
+
+function isThere({ forge, host, kind, externalId }: CommentIdentity): SQL | undefined {
+  return and(
+    eq(reviewComments.forge, forge),
+    eq(reviewComments.host, host),
+    eq(reviewComments.kind, kind),
+    eq(reviewComments.externalId, externalId),
+    isNull(reviewComments.goneAt),
+  );
 }

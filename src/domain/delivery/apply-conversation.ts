@@ -1,24 +1,45 @@
-/** What is said on a pull request: people are there, so the reactions to our comments are read soon. */
+/**
+ * What is said on a pull request: people are there, so the reactions to our comments are read soon; and what they ask
+ * of us is noted, for a dispatcher to do.
+ */
 import type { Tx } from "../../adapters/postgres/connect.ts";
 import { findPullRequest } from "../../adapters/postgres/pull-requests.ts";
 import { findRepository } from "../../adapters/postgres/repositories.ts";
-import { makeCommentsDue, markCommentGone } from "../../adapters/postgres/review-comments.ts";
+import {
+  type CommentKind,
+  makeCommentsDue,
+  markCommentGone,
+} from "../../adapters/postgres/review-comments.ts";
+import { receiveCommand } from "../command/receive-command.ts";
 import type { DeliveryEvent } from "./delivery-event.ts";
 import { type DeliveryOutcome, ignored, recorded } from "./delivery-outcome.ts";
 import type { Intake } from "./intake.ts";
 
 export async function applyConversation(
   tx: Tx,
-  { forge, host }: Intake,
+  intake: Intake,
   event: Extract<DeliveryEvent, { kind: "conversation" }>,
 ): Promise<DeliveryOutcome> {
+  const { forge, host } = intake;
   const repository = await findRepository(tx, { forge, host, externalId: event.repositoryId });
   if (!repository) return ignored("unknown_repository");
   const pullRequest = await findPullRequest(tx, repository.id, event.number);
   if (!pullRequest) return ignored("unknown_pull_request");
   await makeCommentsDue(tx, pullRequest.id);
-  const { deletedComment: deleted } = event;
-  const gone =
-    deleted && (await markCommentGone(tx, { forge, host, kind: deleted.kind, externalId: deleted.id }));
-  return gone ? recorded("comment_deleted") : event.outcome;
+  const { deletedComment: deleted, said } = event;
+  if (deleted && (await markGone(tx, intake, deleted))) return recorded("comment_deleted");
+  const command = said && (await receiveCommand(tx, { forge, host, pullRequest, said }));
+  return command ? recorded(command) : event.outcome;
+}
+
+/** False: the comment was none of ours. */
+async function markGone(
+  tx: Tx,
+  { forge, host }: Intake,
+  { kinds, id }: { readonly kinds: readonly CommentKind[]; readonly id: number },
+): Promise<boolean> {
+  for (const kind of kinds) {
+    if (await markCommentGone(tx, { forge, host, kind, externalId: id })) return true;
+  }
+  return false;
 }

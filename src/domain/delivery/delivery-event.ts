@@ -24,6 +24,16 @@ export interface ListedRepository {
   readonly private: boolean;
 }
 
+/** Written by a person and sent by that person. */
+export interface SaidComment {
+  readonly commentKind: "conversation" | "thread";
+  readonly commentId: number;
+  /** The first comment of its thread; null in the conversation. */
+  readonly threadId: number | null;
+  readonly author: { readonly id: number; readonly login: string };
+  readonly body: string;
+}
+
 export type RepositoryAction = "deleted" | "archived" | "transferred" | "changed";
 export type InstallationAction = "active" | "suspended" | "deleted";
 
@@ -39,7 +49,10 @@ export type DeliveryEvent =
       readonly kind: "conversation";
       readonly repositoryId: number;
       readonly number: number;
-      readonly deletedComment: { readonly kind: CommentKind; readonly id: number } | null;
+      /** One of these kinds, which share the forge's numbers. */
+      readonly deletedComment: { readonly kinds: readonly CommentKind[]; readonly id: number } | null;
+      /** A new comment that may ask something of us. */
+      readonly said: SaidComment | null;
       /** Where the pull request is known. */
       readonly outcome: DeliveryOutcome;
     }

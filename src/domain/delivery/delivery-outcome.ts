@@ -30,6 +30,9 @@ export type RecordedReason =
   | "review"
   | "review_comment"
   | "review_thread"
+  | "command_received"
+  /** The comment's command came with another delivery before. */
+  | "command_known"
   | "facts"
   | StoppedReason;
 

@@ -1,0 +1,185 @@
+/** The commands table: what people ask for in comments, claimed by a worker under a fence as tasks are. */
+import { and, eq, type SQL, sql } from "drizzle-orm";
+import type { Db, Tx } from "./connect.ts";
+import { commands } from "./schema.ts";
+
+export type CommandRow = typeof commands.$inferSelect;
+export type CommandName = CommandRow["name"];
+
+export type NewCommand = Pick<
+  CommandRow,
+  | "pullRequestId"
+  | "forge"
+  | "host"
+  | "commentKind"
+  | "commentId"
+  | "threadId"
+  | "authorExternalId"
+  | "authorLogin"
+  | "name"
+  | "text"
+  | "headSha"
+>;
+
+/** What whoever runs a command carries: every write of it is guarded by all three. */
+export type CommandClaim = Pick<CommandRow, "id" | "fence"> & { readonly workerId: string };
+export type ClaimedCommand = CommandRow & CommandClaim;
+
+/** Its id; null where this comment's command is there already. */
+export async function insertCommand(tx: Tx, command: NewCommand): Promise<string | null> {
+  const [row] = await tx
+    .insert(commands)
+    .values({ ...command, id: Bun.randomUUIDv7(), status: "pending" })
+    .onConflictDoNothing()
+    .returning({ id: commands.id });
+  return row?.id ?? null;
+}
+
+/**
+ * Takes commands that are due. Those of one pull request run one after the other, in the order in which they came;
+ * only questions, which take long and change nothing, let later ones pass.
+ */
+export async function claimCommands(
+  db: Db,
+  { workerId, limit }: { readonly workerId: string; readonly limit: number },
+): Promise<readonly ClaimedCommand[]> {
+  const due = sql`
+    select id from commands c
+    where status = 'pending' and run_after <= reviewd_now() and not exists (
+      select from commands earlier
+      where earlier.pull_request_id = c.pull_request_id and earlier.id < c.id and earlier.name <> 'ask'
+        and earlier.status in ('pending', 'running'))
+    order by run_after, id limit ${limit} for update skip locked`;
+  return await db
+    .update(commands)
+    .set({
+      status: "running",
+      workerId,
+      fence: sql`${commands.fence} + 1`,
+      attemptCount: sql`${commands.attemptCount} + 1`,
+    })
+    // Claimed by others between their look and ours, a row is skipped or its state has changed.
+    .where(sql`${commands.id} in (${due}) and ${commands.status} = 'pending'`)
+    .returning()
+    .then((rows) => rows.sort(byId).map((row) => ({ ...row, workerId })));
+}
+
+/** Whether anything could be claimed now; spares an idle process its lease. */
+export async function hasDueCommands(db: Db): Promise<boolean> {
+  const isDue = sql`status = 'pending' and run_after <= reviewd_now()`;
+  return (await db.select({ id: commands.id }).from(commands).where(isDue).limit(1)).length > 0;
+}
+
+/** Commands whose worker is gone are due again; those that used up their attempts have failed. Says how many. */
+export async function releaseLostCommands(
+  db: Db,
+  { maxAttempts }: { readonly maxAttempts: number },
+): Promise<number> {
+  const isOut = sql`${commands.attemptCount} >= ${maxAttempts}`;
+  const released = await db
+    .update(commands)
+    .set({
+      status: sql`case when ${isOut} then 'failed' else 'pending' end`,
+      reason: sql`case when ${isOut} then 'worker_lost' end`,
+      finishedAt: sql`case when ${isOut} then reviewd_now() end`,
+      workerId: null,
+    })
+    .where(
+      sql`${commands.status} = 'running' and not exists (select from workers where workers.id = ${commands.workerId})`,
+    )
+    .returning({ id: commands.id });
+  return released.length;
+}
+
+/** Holds the command until the transaction ends. False: it is another worker's by now. */
+export async function lockCommand(tx: Tx, claim: CommandClaim): Promise<boolean> {
+  return (
+    (await tx.select({ id: commands.id }).from(commands).where(isClaimed(claim)).for("update")).length > 0
+  );
+}
+
+export interface CommandEnd {
+  readonly status: Extract<CommandRow["status"], "done" | "refused" | "failed">;
+  readonly reason: string;
+  readonly error?: string | null;
+  readonly taskId?: string | null;
+  /** What it was done for; the pull request may have got a newer head since it was asked. */
+  readonly headSha?: string;
+}
+
+/** False: it is another worker's by now. */
+export async function endCommand(db: Db | Tx, claim: CommandClaim, end: CommandEnd): Promise<boolean> {
+  const ended = await db
+    .update(commands)
+    .set({ ...end, workerId: null, finishedAt: sql`reviewd_now()` })
+    .where(isClaimed(claim))
+    .returning({ id: commands.id });
+  return ended.length > 0;
+}
+
+/** Puts a command off. */
+export async function delayCommand(
+  db: Db,
+  claim: CommandClaim,
+  { delayMs, error }: { readonly delayMs: number; readonly error: string },
+): Promise<void> {
+  const runAfter = sql`reviewd_now() + ${delayMs}::float8 * interval '1 millisecond'`;
+  await db
+    .update(commands)
+    .set({ status: "pending", workerId: null, error, runAfter })
+    .where(isClaimed(claim));
+}
+
+/** Gives a command back unfinished; the attempt does not count. */
+export async function handBackCommand(db: Db, claim: CommandClaim): Promise<void> {
+  const attemptCount = sql`${commands.attemptCount} - 1`;
+  await db.update(commands).set({ status: "pending", workerId: null, attemptCount }).where(isClaimed(claim));
+}
+
+export interface EarlierCommand {
+  readonly status: CommandRow["status"];
+  readonly headSha: string;
+  /** Before the later one was written. */
+  readonly agoMs: number;
+  /** Of the task it started. */
+  readonly taskStatus: string | null;
+}
+
+/** Commands of the same name that came before it on its pull request, or for a question in its thread; newest first. */
+export async function findEarlierCommands(
+  tx: Tx,
+  { id, pullRequestId, name, threadId }: CommandRow,
+): Promise<readonly EarlierCommand[]> {
+  const isSameThread = name === "ask" ? sql`and c.thread_id is not distinct from ${threadId}` : sql``;
+  const rows = await tx.execute<{
+    status: CommandRow["status"];
+    head_sha: string;
+    ago_ms: number;
+    task_status: string | null;
+  }>(sql`
+    select c.status, c.head_sha, t.status as task_status,
+      (extract(epoch from later.created_at - c.created_at) * 1000)::float8 as ago_ms
+    from commands later join commands c on c.pull_request_id = later.pull_request_id and c.id < later.id
+    left join tasks t on t.id = c.task_id
+    where later.id = ${id} and c.pull_request_id = ${pullRequestId} and c.name = ${name} ${isSameThread}
+    order by c.id desc limit 100`);
+  return rows.map((row) => ({
+    status: row.status,
+    headSha: row.head_sha,
+    agoMs: row.ago_ms,
+    taskStatus: row.task_status,
+  }));
+}
+
+function isClaimed({ id, workerId, fence }: CommandClaim): SQL | undefined {
+  return and(
+    eq(commands.id, id),
+    eq(commands.status, "running"),
+    eq(commands.workerId, workerId),
+    eq(commands.fence, fence),
+  );
+}
+
+function byId(a: { readonly id: string }, b: { readonly id: string }): number {
+  return a.id < b.id ? -1 : 1;
+}

@@ -363,8 +363,10 @@ create table contents (
   compressed bytea not null,
   -- Before compression.
   bytes bigint not null,
-  created_at timestamptz not null default reviewd_now()
+  -- When it was last kept for a task, to the day.
+  kept_at timestamptz not null default reviewd_now()
 );
+create index contents_kept_at on contents (kept_at);
 create table task_records (
   task_id uuid not null references tasks on delete cascade,
   kind text not null check (kind in ('input', 'configuration', 'prompt', 'answer', 'review')),

@@ -52,7 +52,9 @@ begin
   grant select, insert, update on findings, publications, review_comments to reviewd_dispatcher;
   grant insert on tasks to reviewd_dispatcher;
   grant select, insert, update on commands, repository_configurations, content_budgets to reviewd_dispatcher;
-  grant select, insert on model_calls, contents, task_records to reviewd_dispatcher;
+  grant select, insert on model_calls to reviewd_dispatcher;
+  grant select, insert, update on contents to reviewd_dispatcher;
+  grant select, insert, delete on task_records to reviewd_dispatcher;
   grant select, insert, update on forge_accounts to reviewd_dispatcher;
   grant select, insert, delete on reviewed_lines to reviewd_dispatcher;
   grant select on review_feedback to reviewd_dispatcher;
@@ -65,8 +67,8 @@ begin
   grant select, insert, update on sync_runs to reviewd_syncer;
 
   -- Retention. What hangs on a task goes with it, which needs no right of its own.
-  grant select, delete on contents to reviewd_syncer;
-  grant select on task_records to reviewd_syncer;
+  grant select, update, delete on contents to reviewd_syncer;
+  grant select, delete on task_records to reviewd_syncer;
   grant delete on webhook_deliveries, sync_runs, tasks to reviewd_syncer;
 end $$;
 

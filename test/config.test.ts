@@ -76,6 +76,7 @@ describe("an environment that cannot be used", () => {
   test.each([
     ["DELIVERY_RETENTION_DAYS", "7", "8 to 3650 days"],
     ["TASK_RETENTION_DAYS", "0", "7 to 3650 days"],
+    ["RECORD_RETENTION_DAYS", "0", "1 to 3650 days"],
   ])("%s=%s is refused: what is deleted does not come back", (name, value, expected) => {
     const told = problemsOf("syncer", { ...database, [name]: value });
     expect(told).toContain(`${name} is "${value}"; expected ${expected}`);

@@ -1,6 +1,7 @@
 /** What is deleted once it is old, in batches: each function is one short transaction, and says how far it got. */
-import { type SQL, sql } from "drizzle-orm";
+import { and, inArray, notExists, type SQL, sql } from "drizzle-orm";
 import type { Db, Tx } from "./connect.ts";
+import { contents, taskRecords } from "./schema.ts";
 import { uuidArray } from "./seats.ts";
 import { inTransaction } from "./transaction.ts";
 
@@ -34,9 +35,61 @@ export async function pruneSyncRuns(db: Db, { retentionDays, limit }: Prune): Pr
 }
 
 export interface PrunedTasks {
+  /** Rows. */
   readonly deleted: number;
   /** The last task looked at, to go on after; null: there is none behind it. */
   readonly last: string | null;
+}
+
+/**
+ * Deletes what was recorded of tasks that ended before the cutoff, going on after a task. What is recorded tells of its
+ * task alone, so that no lock on the pull request is needed.
+ */
+export async function pruneTaskRecords(
+  db: Db,
+  { retentionDays, limit, after }: Prune & { readonly after: string | null },
+): Promise<PrunedTasks> {
+  return await inTransaction(db, async (tx) => {
+    const page = await tx.execute<{ id: string; isOver: boolean }>(sql`
+      with page as materialized (
+        select distinct task_id as id from task_records
+        where task_id > ${after ?? firstId}::uuid and task_id < ${idAt(cutoff(retentionDays))}
+        order by task_id limit ${limit}
+      )
+      select id, (t.finished_at < ${cutoff(retentionDays)}) is true as "isOver" from page join tasks t using (id)
+      order by id`);
+    const over = page.filter(({ isOver }) => isOver).map(({ id }) => id);
+    const deleted = await tx.execute(
+      sql`delete from task_records where task_id = any(${uuidArray(over)}) returning task_id`,
+    );
+    return { deleted: deleted.length, last: page.length < limit ? null : (page.at(-1)?.id ?? null) };
+  });
+}
+
+/**
+ * Deletes contents that no record refers to any more and says how many. Whoever keeps a content locks it until the
+ * reference is committed, so it looks again once it has the lock itself.
+ */
+export async function pruneContents(db: Db, { retentionDays, limit }: Prune): Promise<number> {
+  const isUnused = notExists(
+    db.select().from(taskRecords).where(sql`${taskRecords.digest} = ${contents.digest}`),
+  );
+  return await inTransaction(db, async (tx) => {
+    const unused = await tx
+      .select({ digest: contents.digest })
+      .from(contents)
+      .where(and(sql`${contents.keptAt} < ${cutoff(retentionDays)}`, isUnused))
+      .orderBy(contents.keptAt)
+      .limit(limit)
+      .for("update", { skipLocked: true });
+    if (unused.length === 0) return 0;
+    const digests = unused.map(({ digest }) => digest);
+    const deleted = await tx
+      .delete(contents)
+      .where(and(inArray(contents.digest, digests), isUnused))
+      .returning({ digest: contents.digest });
+    return deleted.length;
+  });
 }
 
 /**

@@ -337,7 +337,7 @@ export const contents = pgTable("contents", {
   digest: bytea("digest").primaryKey(),
   compressed: bytea("compressed").notNull(),
   bytes: bigint("bytes", { mode: "number" }).notNull(),
-  createdAt: timestamp("created_at", { withTimezone: true }).notNull().default(databaseNow),
+  keptAt: timestamp("kept_at", { withTimezone: true }).notNull().default(databaseNow),
 });
 
 export const taskRecords = pgTable(

@@ -77,7 +77,7 @@ export async function runSyncer(
 
 function createWork(
   ctx: Omit<SweepContext, "signal">,
-  { deliveryRetentionDays, taskRetentionDays }: Config<"syncer">,
+  { deliveryRetentionDays, taskRetentionDays, recordRetentionDays }: Config<"syncer">,
 ) {
   const asked: AskedRedeliveries = new Map();
   const resting: RestingInstallations = new Map();
@@ -95,12 +95,13 @@ function createWork(
       ctx.log.info({ ...counts }, "pull requests swept");
     },
     prune: async (signal: AbortSignal) => {
-      const counts = { webhook_deliveries: 0, sync_runs: 0, tasks: 0 };
+      const counts = { webhook_deliveries: 0, sync_runs: 0, task_records: 0, tasks: 0, contents: 0 };
       const onPruned = (table: PrunedTable, rows: number) => {
         counts[table] += rows;
         countPruned(table, rows);
       };
-      await pruneOld(ctx, { deliveryRetentionDays, taskRetentionDays, onPruned, signal });
+      const retention = { deliveryRetentionDays, taskRetentionDays, recordRetentionDays };
+      await pruneOld(ctx, { ...retention, onPruned, signal });
       ctx.log.info({ ...counts }, "old rows deleted");
     },
   };

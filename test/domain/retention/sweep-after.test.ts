@@ -10,7 +10,7 @@ const opening = { author: "eve", title: "Add cart", files };
 
 async function prune({ ctx, tasks }: SyncWorld): Promise<number> {
   const before = (await tasks()).length;
-  const days = { deliveryRetentionDays: 30, taskRetentionDays: 180 };
+  const days = { deliveryRetentionDays: 30, taskRetentionDays: 180, recordRetentionDays: 30 };
   await pruneOld(ctx, { ...days, onPruned: () => {}, signal: ctx.signal });
   return before - (await tasks()).length;
 }

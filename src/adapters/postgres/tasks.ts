@@ -176,9 +176,9 @@ export async function withdrawStop(tx: Tx, taskId: string): Promise<boolean> {
 export async function findUnfinishedTask(
   tx: Tx,
   of: Pick<Task, "pullRequestId" | "headSha" | "baseRef">,
-): Promise<Pick<Task, "id" | "status"> | null> {
+): Promise<Pick<Task, "id" | "status" | "scope"> | null> {
   const [row] = await tx
-    .select({ id: tasks.id, status: tasks.status })
+    .select({ id: tasks.id, status: tasks.status, scope: tasks.scope })
     .from(tasks)
     .where(
       and(
@@ -188,7 +188,7 @@ export async function findUnfinishedTask(
         sql`status in ('pending', 'running') and stop_requested is null`,
       ),
     )
-    .orderBy(tasks.id)
+    .orderBy(sql`${tasks.scope} desc`, tasks.id)
     .limit(1);
   return row ?? null;
 }

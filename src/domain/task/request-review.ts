@@ -37,10 +37,12 @@ export interface ReviewRequest {
     | "pausedAt"
   >;
   readonly owner: Pick<Owner, "id" | "plan">;
-  readonly trigger: "webhook" | "sweep" | "rerequest";
+  readonly trigger: "webhook" | "sweep" | "rerequest" | "command";
   readonly maxAttempts: number;
   /** The login of the person who asked, if one did. */
   readonly createdBy?: string | null;
+  /** What of the diff is commented; `changes` unless the person asked for all of it. */
+  readonly scope?: Task["scope"];
 }
 
 export type RequestedReview =
@@ -53,7 +55,7 @@ export type RequestedReview =
     };
 
 /** What a person waits for goes before what just happened, and that before what was missed. */
-export const priorities = { rerequest: -10, webhook: 0, sweep: 10 } as const;
+export const priorities = { command: -10, rerequest: -10, webhook: 0, sweep: 10 } as const;
 
 /** Automatic tasks of other heads and bases are stopped first, also where this head is skipped. */
 export async function requestReview(tx: Tx, request: ReviewRequest): Promise<RequestedReview> {
@@ -70,6 +72,7 @@ export async function requestReview(tx: Tx, request: ReviewRequest): Promise<Req
     priority: priorities[trigger],
     maxAttempts: request.maxAttempts,
     createdBy: request.createdBy ?? null,
+    scope: request.scope ?? "changes",
   };
   const gate = await findObjection(tx, request);
   return gate === null ? await queue(tx, task) : await skip(tx, task, gate);
@@ -97,7 +100,9 @@ async function stopReplaced(tx: Tx, { id, headSha, baseRef }: ReviewRequest["pul
 
 async function queue(tx: Tx, task: NewTask): Promise<RequestedReview> {
   // Asking again for what is about to be done adds nothing. Automatic tasks are told apart by insertTask.
-  const unfinished = task.trigger === "rerequest" ? await findUnfinishedTask(tx, task) : null;
+  const isAutomatic = task.trigger === "webhook" || task.trigger === "sweep";
+  const found = isAutomatic ? null : await findUnfinishedTask(tx, task);
+  const unfinished = found && (task.scope !== "full" || found.scope === "full") ? found : null;
   const { id: taskId, created } = unfinished ? { ...unfinished, created: false } : await insertTask(tx, task);
   if (created) return { outcome: "queued", reason: "new_task", taskId };
   if (await withdrawStop(tx, taskId)) return { outcome: "queued", reason: "review_resumed", taskId };

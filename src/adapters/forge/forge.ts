@@ -175,8 +175,12 @@ export interface Forge {
   getPullRequest(repository: RepositoryRef, number: number): Promise<PullRequestFacts>;
   /** Open pull requests, most recently updated first. */
   listOpenPullRequests(repository: RepositoryRef): AsyncIterable<PullRequestFacts>;
-  /** The commit a pull request's diff is taken from. */
-  getMergeBase(repository: RepositoryRef, base: string, head: string): Promise<string>;
+  /** The commit that a base branch is at now, and the one that a pull request's diff is taken from. */
+  getBase(
+    repository: RepositoryRef,
+    base: string,
+    head: string,
+  ): Promise<{ readonly tip: string; readonly mergeBase: string }>;
   cloneAccess(repository: RepositoryRef): Promise<CloneAccess>;
 
   /** Posts a review with all its inline comments at once; refused whole when one comment cannot be placed. */

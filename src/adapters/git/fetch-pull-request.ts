@@ -1,5 +1,5 @@
 /**
- * The two commits a pull request's diff lies between, fetched into a temporary folder: no history, and of the
+ * The two commits a pull request's diff lies between, and its base branch's own, fetched into a temporary folder: no history, and of the
  * contents only what is read later. Credentials live in the environment of git's processes and nowhere else.
  */
 import { ReviewdError } from "../../errors.ts";
@@ -12,12 +12,14 @@ import { runGit } from "./run-git.ts";
 export interface PullRequestCommits {
   readonly mergeBase: string;
   readonly head: string;
+  /** The tip of the base branch, where only that is read which the head must not decide. */
+  readonly base?: string;
 }
 
 const deadlineMs = 600_000;
 
 /**
- * Fetches both commits at depth 1 without file contents; those of the changed files follow in one request when
+ * Fetches the commits at depth 1 without file contents; those of the changed files follow in one request when
  * the diff is read. A server that knows no filters sends the contents at once. One that gives out only what its
  * references name (protocol v0 without allowReachableSHA1InWant) is asked for all references, with their history
  * and contents: it would not give out those later either.
@@ -29,7 +31,7 @@ export async function fetchPullRequest(
   commits: PullRequestCommits,
   signal: AbortSignal,
 ): Promise<Repository> {
-  const ids = [...new Set([commits.mergeBase, commits.head])];
+  const ids = [...new Set([commits.mergeBase, commits.head, commits.base ?? commits.head])];
   for (const id of ids) {
     if (!isObjectId(id)) throw new ReviewdError("invalid_input", `not a full commit id: ${id}`);
   }

@@ -1,7 +1,11 @@
 /** Where a pull request is on its forge, with what was reviewed on it before: reads across several tables. */
 import { eq, sql } from "drizzle-orm";
 import type { Db, Tx } from "./connect.ts";
-import { installations, pullRequests, repositories } from "./schema.ts";
+import type { Owner } from "./owners.ts";
+import type { PullRequest } from "./pull-requests.ts";
+import type { Repository } from "./repositories.ts";
+import { installations, owners, pullRequests, repositories } from "./schema.ts";
+import type { Task } from "./tasks.ts";
 
 export interface PullRequestPlace {
   readonly pullRequestId: string;
@@ -34,6 +38,21 @@ export async function getPullRequestPlace(db: Db | Tx, pullRequestId: string): P
     .leftJoin(installations, eq(installations.id, repositories.installationId))
     .where(eq(pullRequests.id, pullRequestId));
   if (!row) throw new Error(`there is no pull request ${pullRequestId}`);
+  return row;
+}
+
+/** What decides whether a task's pull request is reviewed, beside what its forge and its configuration say. */
+export async function getGatePlace(
+  db: Db,
+  task: Pick<Task, "ownerId" | "pullRequestId">,
+): Promise<Pick<Repository, "reviewMode"> & Pick<Owner, "plan"> & Pick<PullRequest, "pausedAt">> {
+  const [row] = await db
+    .select({ reviewMode: repositories.reviewMode, plan: owners.plan, pausedAt: pullRequests.pausedAt })
+    .from(pullRequests)
+    .innerJoin(repositories, eq(repositories.id, pullRequests.repositoryId))
+    .innerJoin(owners, eq(owners.id, task.ownerId))
+    .where(eq(pullRequests.id, task.pullRequestId));
+  if (!row) throw new Error(`there is no pull request ${task.pullRequestId}`);
   return row;
 }
 

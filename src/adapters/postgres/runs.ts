@@ -149,6 +149,11 @@ export async function releaseRuns(
   return released.map(({ id }) => id);
 }
 
+/** Of a run whose fence the caller holds. */
+export async function setConfiguration(tx: Tx, taskId: string, config: object): Promise<void> {
+  await tx.update(tasks).set({ config }).where(eq(tasks.id, taskId));
+}
+
 /** Milliseconds left on the lease of the run's worker; 0 when it lapsed. */
 export async function leaseLeftMs(db: Db, run: Run): Promise<number> {
   const [row] = await db.execute<{ left_ms: number }>(sql`

@@ -1,11 +1,122 @@
-/** Finds out how a pull request is to be reviewed, from its base commit and its owner's settings. */
-import { defaultConfiguration, type EffectiveConfiguration, type Origin } from "./configuration.ts";
+/** Finds out how a pull request is to be reviewed, from its base branch and its owner's settings. */
+import type { Tx } from "../../adapters/postgres/connect.ts";
+import {
+  getStoredLayers,
+  keepSettings,
+  type StoredLayers,
+  storeSettings,
+} from "../../adapters/postgres/repository-configurations.ts";
+import { type ClaimedTask, setConfiguration } from "../../adapters/postgres/runs.ts";
+import type { ModelClient } from "../../adapters/reviewer/model/model-client.ts";
+import type { ReviewContext } from "../../context.ts";
+import { ReviewdError } from "../../errors.ts";
+import { RunEnded } from "../review/run-ended.ts";
+import {
+  type ConfigurationProblem,
+  defaultConfiguration,
+  type EffectiveConfiguration,
+} from "./configuration.ts";
+import { layerConfiguration } from "./layer-configuration.ts";
+import { type BaseFiles, type ReadSettings, readGuidance, readSettings } from "./read-base.ts";
+import { type ReviewSettings, readStoredSettings } from "./review-settings.ts";
+import { readSnapshot } from "./snapshot.ts";
 
-/** @param offersModel whether the operator set up a model */
-export function configureReview(offersModel: boolean, commitSha: string): EffectiveConfiguration {
-  const values = defaultConfiguration(offersModel);
-  const origins = Object.fromEntries(
-    Object.keys(values).map((key): [string, Origin] => [key, "default"]),
-  ) as EffectiveConfiguration["origins"];
-  return { values, origins, path: null, commitSha, problems: [], guidance: null };
+type ConfigureContext = Pick<ReviewContext, "db" | "model" | "log">;
+
+/**
+ * A task that has its configuration keeps it. What is read here is kept for whoever cannot read the file, and for when
+ * it is not valid.
+ * @throws ReviewdError as BaseFiles.readFile does; RunEnded where the owner's settings cannot be followed
+ */
+export async function configureReview(
+  ctx: ConfigureContext,
+  task: ClaimedTask,
+  { base, signal }: { readonly base: BaseFiles; readonly signal: AbortSignal },
+): Promise<EffectiveConfiguration> {
+  const { db, log, model } = ctx;
+  const snapshot = readSnapshot(task.config, model !== null);
+  if (snapshot) return snapshot;
+  const stored = await getStoredLayers(db, task);
+  const read = await readSettings(base);
+  const { settings, problems } = judge(read, stored.repository, model);
+  await keep(ctx, task, { base, settings, problems });
+  const owner = readStoredSettings(stored.owner);
+  const unoffered = problemOfModel(owner, model);
+  if (unoffered !== null) throw notToBeFollowed(unoffered);
+  const layers = [
+    { origin: "owner", settings: owner },
+    { origin: "repository", settings },
+  ] as const;
+  return {
+    ...layerConfiguration(defaultConfiguration(model !== null), layers),
+    path: read?.path ?? null,
+    commitSha: base.commitSha,
+    problems,
+    guidance: await readGuidance(base, { log, signal }),
+  };
+}
+
+/** Stores on the task what its review went by. In the transaction that stores what the review found. */
+export async function storeConfiguration(
+  tx: Tx,
+  { task }: { readonly task: Pick<ClaimedTask, "taskId"> },
+  effective: EffectiveConfiguration,
+): Promise<void> {
+  await setConfiguration(tx, task.taskId, effective);
+}
+
+interface Judged {
+  readonly settings: ReviewSettings;
+  readonly problems: readonly ConfigurationProblem[];
+}
+
+/** What there is now where it is valid, else what was. */
+function judge(
+  read: ReadSettings | null,
+  stored: StoredLayers["repository"],
+  model: ModelClient | null,
+): Judged {
+  if (read === null) return { settings: {}, problems: [] };
+  if ("settings" in read) {
+    const { settings, lineOf } = read;
+    const unoffered = problemOfModel(settings, model);
+    if (unoffered === null) return { settings, problems: [] };
+    return { settings: lastValid(stored, model), problems: [{ line: lineOf("model"), message: unoffered }] };
+  }
+  return { settings: lastValid(stored, model), problems: read.problems };
+}
+
+/** The operator may have withdrawn the model since. */
+function lastValid(stored: StoredLayers["repository"], offered: ModelClient | null): ReviewSettings {
+  const settings = readStoredSettings(stored?.settings);
+  if (problemOfModel(settings, offered) === null) return settings;
+  const { model: _withdrawn, ...rest } = settings;
+  return rest;
+}
+
+/** Where there is no model at all, none can be wrong: the review says that it did without. */
+function problemOfModel({ model: name }: ReviewSettings, model: ModelClient | null): string | null {
+  if (name === undefined || model === null) return null;
+  try {
+    model.limits(name);
+    return null;
+  } catch (error) {
+    if (error instanceof ReviewdError && error.code === "invalid_input") return `model: ${error.message}`;
+    throw error;
+  }
+}
+
+async function keep(
+  { db }: ConfigureContext,
+  { taskId, repositoryId, baseRef }: ClaimedTask,
+  { base, settings, problems }: Judged & { readonly base: BaseFiles },
+): Promise<void> {
+  const branch = { taskId, repositoryId, baseRef };
+  if (problems.length > 0) await keepSettings(db, branch);
+  else await storeSettings(db, { ...branch, commitSha: base.commitSha, settings });
+}
+
+function notToBeFollowed(problem: string): RunEnded {
+  const error = `the owner's settings cannot be followed: ${problem}`;
+  return new RunEnded({ kind: "failed", reason: "invalid_configuration", error });
 }

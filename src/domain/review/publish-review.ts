@@ -44,8 +44,8 @@ async function tryReview(run: ReviewRun, publication: Publication<"review">): Pr
 
 /** Findings whose comments surely fit: added lines of what the forge shows of the diff as it is now. */
 async function findFitting(run: ReviewRun, { payload }: Publication<"review">): Promise<ReadonlySet<string>> {
-  return await withPullRequest(run, async ({ files }) => {
-    const fileByPath = new Map(shownByForge(files).map((file) => [file.path, file]));
+  return await withPullRequest(run, async ({ readDiff }) => {
+    const fileByPath = new Map(shownByForge(await readDiff()).map((file) => [file.path, file]));
     const fitting = payload.comments.filter(({ path, line, startLine }) => {
       const file = fileByPath.get(path);
       const lines = { startLine: startLine ?? line, line };

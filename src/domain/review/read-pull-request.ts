@@ -4,11 +4,13 @@ import { fetchPullRequest } from "../../adapters/git/fetch-pull-request.ts";
 import { readDiff } from "../../adapters/git/read-diff.ts";
 import { readFileAt } from "../../adapters/git/read-file.ts";
 import { ReviewdError } from "../../errors.ts";
+import type { BaseFiles } from "../configuration/read-base.ts";
 import { requireCurrentHead } from "./current-head.ts";
 import type { ReviewRun } from "./writer.ts";
 
 export interface PullRequestContent {
-  readonly files: readonly FileDiff[];
+  readonly base: BaseFiles;
+  readonly readDiff: () => Promise<readonly FileDiff[]>;
   /** A file's bytes at the head; null where it does not exist there. */
   readonly readFile: (path: string) => Promise<Uint8Array | null>;
 }
@@ -20,14 +22,17 @@ export async function withPullRequest<Result>(
 ): Promise<Result> {
   const { ctx, repository: place, task, signal } = run;
   const { headSha } = task;
-  const mergeBase = await reachable(run, ctx.forge.getMergeBase(place, task.baseRef, headSha));
+  const { tip, mergeBase } = await reachable(run, ctx.forge.getBase(place, task.baseRef, headSha));
   const access = await ctx.forge.cloneAccess(place);
   await using repository = await reachable(
     run,
-    fetchPullRequest(access, { mergeBase, head: headSha }, signal),
+    fetchPullRequest(access, { mergeBase, head: headSha, base: tip }, signal),
   );
-  const files = await reachable(run, readDiff(repository, mergeBase, headSha));
-  return await use({ files, readFile: (path) => readFileAt(repository, headSha, path) });
+  return await use({
+    base: { commitSha: tip, readFile: (path) => readFileAt(repository, tip, path) },
+    readDiff: () => reachable(run, readDiff(repository, mergeBase, headSha)),
+    readFile: (path) => readFileAt(repository, headSha, path),
+  });
 }
 
 /** A commit that is not there was pushed away meanwhile, or has not reached the server that was asked. */

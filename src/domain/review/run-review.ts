@@ -2,6 +2,7 @@
  * One attempt of one task, from the pull request's head to what is posted about it. Each step can be left at any
  * moment: what is done is in the database, and the next attempt goes on from there.
  */
+import type { PullRequestFacts } from "../../adapters/forge/forge.ts";
 import { findPublication, getPublication, isOpen } from "../../adapters/postgres/publications.ts";
 import { getPullRequestPlace } from "../../adapters/postgres/pull-request-place.ts";
 import type { ClaimedTask } from "../../adapters/postgres/runs.ts";
@@ -12,6 +13,7 @@ import { withCorrelation } from "../../correlation.ts";
 import { ReviewdError } from "../../errors.ts";
 import type { EffectiveConfiguration } from "../configuration/configuration.ts";
 import { configureReview } from "../configuration/configure-review.ts";
+import { requireOpenGate } from "../configuration/require-open-gate.ts";
 import type { RunOutcome } from "../task/settlement.ts";
 import { askReviewers } from "./ask-reviewers.ts";
 import { checkWrite } from "./check-write.ts";
@@ -60,10 +62,10 @@ async function review(ctx: ReviewContext, task: ClaimedTask, signal: AbortSignal
     run: task,
     task,
   };
-  await requireCurrentHead(run);
+  const facts = await requireCurrentHead(run);
   if ((await findPublication(ctx.db, task.taskId, "summary")) === null) {
     await showRunning(run);
-    await findAndFreeze(ctx, run);
+    await findAndFreeze(ctx, run, facts);
     // The review may have taken minutes.
     await requireCurrentHead(run);
   }
@@ -80,10 +82,12 @@ async function showRunning(run: ReviewRun): Promise<void> {
   if (isOpen(check)) await writeOnce(run, checkWrite(run, check));
 }
 
-async function findAndFreeze(ctx: ReviewContext, run: ReviewRun): Promise<void> {
+async function findAndFreeze(ctx: ReviewContext, run: ReviewRun, facts: PullRequestFacts): Promise<void> {
   const { signal, task } = run;
-  await withPullRequest(run, async ({ files, readFile }) => {
-    const configuration = configureReview(ctx.model !== null, task.headSha);
+  await withPullRequest(run, async ({ base, readDiff, readFile }) => {
+    const configuration = await configureReview(ctx, task, { base, signal });
+    await requireOpenGate(run, facts, configuration);
+    const files = await readDiff();
     const { values } = configuration;
     const input = { files, readFile, signal, ...instruct(configuration) };
     const isLastAttempt = task.attemptCount >= task.maxAttempts;

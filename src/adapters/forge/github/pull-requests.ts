@@ -12,7 +12,7 @@ type RestPullRequest =
   | Endpoints["GET /repos/{owner}/{repo}/pulls/{pull_number}"]["response"]["data"]
   | Endpoints["GET /repos/{owner}/{repo}/pulls"]["response"]["data"][number];
 
-type PullRequests = Pick<Forge, "getPullRequest" | "listOpenPullRequests" | "getMergeBase" | "cloneAccess">;
+type PullRequests = Pick<Forge, "getPullRequest" | "listOpenPullRequests" | "getBase" | "cloneAccess">;
 
 export function createPullRequests(client: GitHubClient): PullRequests {
   const asReader = (repository: RepositoryRef) =>
@@ -37,14 +37,14 @@ export function createPullRequests(client: GitHubClient): PullRequests {
         for (const pull of page) yield toFacts(repository, pull);
       }
     },
-    getMergeBase: async (repository, base, head) => {
+    getBase: async (repository, base, head) => {
       const call = client.as(repositoryScope(repository, { contents: "read" }));
       const { data } = await call("GET /repos/{owner}/{repo}/compare/{basehead}", {
         ...repositoryPath(repository),
         basehead: `${base}...${head}`,
         per_page: 1,
       });
-      return data.merge_base_commit.sha;
+      return { tip: data.base_commit.sha, mergeBase: data.merge_base_commit.sha };
     },
     cloneAccess: async (repository) => {
       const token = await client.credentials.getToken(repositoryScope(repository, { contents: "read" }));

@@ -4,7 +4,7 @@ import { failureOf } from "./scripted-github.ts";
 
 test("a pull request's facts", async () => {
   await using shop = await openShop();
-  const { forge, ref, pull, hub } = shop;
+  const { forge, ref, pull, hub, repository } = shop;
   await pull.label("needs care");
   const facts = await forge.getPullRequest(ref, pull.number);
   expect(facts).toMatchObject({
@@ -20,7 +20,9 @@ test("a pull request's facts", async () => {
     baseRef: "main",
     closedAt: null,
   });
-  expect(await forge.getMergeBase(ref, facts.baseSha, facts.headSha)).toBe(facts.baseSha);
+  const tip = await repository.push({ files: { "later.ts": "later\n" } });
+  const base = await forge.getBase(ref, "main", facts.headSha);
+  expect(base).toEqual({ tip, mergeBase: facts.baseSha });
 
   await pull.convertToDraft();
   expect(await forge.getPullRequest(ref, pull.number)).toMatchObject({ draft: true });
@@ -63,7 +65,7 @@ test("what is not there is not found, and an unknown commit has no merge base", 
   await using shop = await openShop();
   const { forge, ref, pull } = shop;
   expect(await failureOf(forge.getPullRequest(ref, 999))).toMatchObject({ code: "not_found" });
-  const unknown = forge.getMergeBase(ref, "0".repeat(40), pull.headSha);
+  const unknown = forge.getBase(ref, "0".repeat(40), pull.headSha);
   expect(await failureOf(unknown)).toMatchObject({ code: "not_found" });
 });
 

@@ -1,6 +1,7 @@
 /** A report for programs. Fields are only ever added; a change of one that exists raises `version`. */
+
+import { printableJson } from "../../printable-json.ts";
 import { baseCommit, type Report } from "./report.ts";
-import { stringify } from "./stringify.ts";
 
 const version = 1;
 
@@ -26,5 +27,5 @@ export function formatJson({ range, failOn, failed, findings, ...report }: Repor
     reviewed: report.reviewedPaths,
     notReviewed: report.notReviewed.map(({ path, reason }) => ({ path, reason })),
   };
-  return stringify(document);
+  return printableJson(document);
 }

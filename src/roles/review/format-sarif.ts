@@ -1,7 +1,7 @@
 /** A report as SARIF 2.1.0, as code-scanning services take it in. */
 import type { Finding, Severity } from "../../adapters/reviewer/reviewer.ts";
+import { printableJson } from "../../printable-json.ts";
 import { baseCommit, type Report } from "./report.ts";
-import { stringify } from "./stringify.ts";
 
 /** What is said of a rule, whichever reviewer it belongs to. */
 export interface RuleDescription {
@@ -42,7 +42,7 @@ export function formatSarif(report: Report, rules: readonly RuleDescription[]): 
       },
     ],
   };
-  return stringify(document);
+  return printableJson(document);
 }
 
 function describeRule({ id, severity, category, title, why }: RuleDescription) {

@@ -2,7 +2,7 @@
 import { styleText } from "node:util";
 import type { Finding, Severity } from "../../adapters/reviewer/reviewer.ts";
 import { sayReason } from "../../domain/review/coverage.ts";
-import { printable, printableLines } from "./printable.ts";
+import { printable, printableLines } from "../../printable.ts";
 import { baseCommit, countBySeverity, type Report } from "./report.ts";
 
 export interface TextStyle {

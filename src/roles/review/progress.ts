@@ -1,6 +1,6 @@
 /** One line on a terminal that says how far the review is. */
 import type { DiffInput } from "../../adapters/reviewer/reviewer.ts";
-import { printable } from "./printable.ts";
+import { printable } from "../../printable.ts";
 
 const clearLine = "\r\u001b[K";
 

@@ -1,6 +1,6 @@
 /** JSON in which everything that is not seen is escaped: it may be printed on a terminal. */
 
-export function stringify(document: unknown): string {
+export function printableJson(document: unknown): string {
   const json = JSON.stringify(document, null, 2);
   const safe = json.replace(/[\u007f-\u009f\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
     Array.from({ length: character.length }, (_, at) => escaped(character.charCodeAt(at))).join(""),

@@ -17,7 +17,12 @@ const dispatcherOnly = [
   "leaseSecs",
   "shutdownGraceSecs",
 ] as const;
-const pollerOnly = ["pollerIntervalSecs", "pollerWindowDays", "pollerTiers"] as const;
+const pollerOnly = [
+  "pollerIntervalSecs",
+  "pollerWindowDays",
+  "pollerTiers",
+  "pollerMaxPointsPerHour",
+] as const;
 const syncerOnly = [
   "syncerIntervalSecs",
   "deliveryRetentionDays",

@@ -173,6 +173,13 @@ const required = {
     "AGE:CYCLES pairs by rising age, e.g. 1d:1,3d:12,14d:72 (h or d)",
     "How often comments of an age are read, in cycles (1d:1,3d:12,14d:72 unless set); past the last age the last tier goes on.",
   ),
+  pollerMaxPointsPerHour: setting(
+    "POLLER_MAX_POINTS_PER_HOUR",
+    z.coerce.number().int().min(1).max(10_000).default(1_000),
+    "a whole number from 1 to 10000",
+    "GraphQL points of one installation that reading reactions may cost in an hour, of the 5,000 GitHub gives; " +
+      "100 comments cost one.",
+  ),
   syncerIntervalSecs: setting(
     "SYNCER_INTERVAL_SECS",
     seconds(1, 86_400).default(300),

@@ -68,6 +68,7 @@ describe("an environment that cannot be used", () => {
     ["POLLER_WINDOW_DAYS", "0"],
     ["POLLER_TIERS", "3d:1,1d:12"],
     ["POLLER_TIERS", "1d:0"],
+    ["POLLER_MAX_POINTS_PER_HOUR", "0"],
   ])("%s=%s is refused, not silently off", (name, value) => {
     const told = problemsOf("poller", { ...database, [name]: value });
     expect(told).toContain(`${name} is "${value}"; expected `);

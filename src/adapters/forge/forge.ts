@@ -97,12 +97,28 @@ export interface CheckState {
   readonly conclusion: "success" | "neutral" | "skipped" | "failure" | "cancelled" | "action_required" | null;
   readonly title: string;
   readonly summary: string;
+  /** Said at lines of the commit. */
+  readonly annotations: readonly CheckAnnotation[];
 }
+
+/** Plain text at lines of a commit. */
+export interface CheckAnnotation {
+  readonly path: string;
+  readonly startLine: number;
+  readonly line: number;
+  readonly level: "notice" | "warning" | "failure";
+  readonly title: string;
+  readonly message: string;
+}
+
+/** What one request to create or update a check takes. */
+export const maxAnnotations = 50;
 
 export interface PostedCheck {
   readonly id: number;
   readonly externalId: string;
   readonly appId: number | null;
+  readonly annotationCount: number;
 }
 
 type ReactionContent = "+1" | "-1" | "laugh" | "confused" | "heart" | "hooray" | "rocket" | "eyes";
@@ -124,6 +140,8 @@ export type ReactionRead =
 export interface ReactionBatch {
   /** One entry for each id asked for that was answered; an id without entry was not answered. */
   readonly reads: readonly ReactionRead[];
+  /** What the request cost of the installation's hourly limit. */
+  readonly points: number;
   readonly pointsLeft: number;
   readonly resetAt: string;
 }
@@ -211,13 +229,16 @@ export interface Forge {
   listComments(repository: RepositoryRef, number: number): Promise<readonly PostedComment[]>;
   deleteComment(repository: RepositoryRef, id: number): Promise<void>;
 
+  /** With at most maxAnnotations annotations. */
   createCheck(
     repository: RepositoryRef,
     check: CheckState & { readonly headSha: string; readonly externalId: string },
   ): Promise<{ readonly id: number }>;
+  /** Replaces everything but the annotations: they are added, at most maxAnnotations, to those that are there. */
   updateCheck(repository: RepositoryRef, id: number, check: CheckState): Promise<void>;
   /** Our own check runs on a commit. */
   listChecks(repository: RepositoryRef, headSha: string): Promise<readonly PostedCheck[]>;
+  listAnnotations(repository: RepositoryRef, checkId: number): Promise<readonly CheckAnnotation[]>;
 
   /** What may be done only with a permission is denied when this throws, whatever it throws. */
   getPermission(repository: RepositoryRef, login: string): Promise<Permission>;

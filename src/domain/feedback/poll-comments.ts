@@ -5,6 +5,7 @@ import { findInstallationsToPoll, type PollableInstallation } from "../../adapte
 import type { ForgeContext } from "../../context.ts";
 import { ReviewdError } from "../../errors.ts";
 import type { PollSchedule } from "./next-poll-at.ts";
+import type { PointBudget } from "./point-budget.ts";
 import { type Cycle, type PollCounts, pollInstallation } from "./poll-installation.ts";
 
 /** Installations read at the same time, so that one that hangs does not hold up the others. */
@@ -25,6 +26,7 @@ export async function pollComments(
   ctx: ForgeContext,
   poll: {
     readonly schedule: PollSchedule;
+    readonly budget: PointBudget;
     readonly resting: RestingInstallations;
     readonly signal: AbortSignal;
   },

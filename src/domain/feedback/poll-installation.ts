@@ -11,6 +11,7 @@ import { reconcileReactions } from "../../adapters/postgres/review-feedback.ts";
 import { inTransaction } from "../../adapters/postgres/transaction.ts";
 import type { ForgeContext } from "../../context.ts";
 import type { PollSchedule } from "./next-poll-at.ts";
+import type { PointBudget } from "./point-budget.ts";
 import { type BatchRead, createReactionReader } from "./reaction-reader.ts";
 import { type CommentRead, countedReactions, settleRead } from "./settle-read.ts";
 
@@ -19,6 +20,7 @@ const batchSize = 100;
 
 export interface Cycle {
   readonly schedule: PollSchedule;
+  readonly budget: PointBudget;
   /** When it began, by the database's clock: what is due later is left for the next one. */
   readonly startedAt: Date;
   readonly signal: AbortSignal;
@@ -56,10 +58,11 @@ export async function pollInstallation(
       limit: batchSize,
     });
     if (batch.comments.length === 0) return null;
-    const { reads, restUntil, failure } = await reader.read(batch.comments);
+    const { reads, points, restUntil, failure } = await reader.read(batch.comments);
+    const spentUntil = cycle.budget.spend(installation.externalId, points, cycle.startedAt);
     await recordBatch(ctx, { ...batch, reads }, cycle);
     if (failure) throw failure;
-    if (restUntil || !batch.last) return restUntil;
+    if (restUntil || spentUntil || !batch.last) return restUntil ?? spentUntil;
     after = batch.last;
   }
   return null;

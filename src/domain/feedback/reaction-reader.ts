@@ -12,6 +12,8 @@ const leastPoints = 100;
 export interface BatchRead {
   /** By the comment's id. What is not in here was not read, or not to the end. */
   readonly reads: ReadonlyMap<string, CommentRead>;
+  /** GraphQL points the reading cost. */
+  readonly points: number;
   /** Set when the installation is near its limit and shall be left alone until then. */
   readonly restUntil: Date | null;
   /** Set when the installation could not be read any further; what was read before it counts. */
@@ -48,16 +50,17 @@ export function createReactionReader(
 
   const read = async (comments: readonly DueComment[]): Promise<BatchRead> => {
     const batch = await readBatch(comments);
+    const points = batch?.points ?? 0;
     const restUntil = batch && batch.pointsLeft < leastPoints ? new Date(batch.resetAt) : null;
     const answers = answersOf(batch, comments);
     const reads = new Map<string, CommentRead>();
     for (const comment of comments) {
       const answer = answers.get(comment.nodeId);
       const read = answer?.state === "partial" ? await readSingle(comment) : answer;
-      if (read instanceof ReviewdError) return { reads, restUntil, failure: read };
+      if (read instanceof ReviewdError) return { reads, points, restUntil, failure: read };
       if (read) reads.set(comment.id, read);
     }
-    return { reads, restUntil, failure: null };
+    return { reads, points, restUntil, failure: null };
   };
 
   return { read };

@@ -6,6 +6,7 @@ import { requireSchema } from "../../adapters/postgres/migrate.ts";
 import type { Command } from "../../command.ts";
 import { type Config, loadConfig } from "../../config.ts";
 import type { ForgeContext } from "../../context.ts";
+import { createPointBudget } from "../../domain/feedback/point-budget.ts";
 import { pollComments, type RestingInstallations } from "../../domain/feedback/poll-comments.ts";
 import { startInternalServer } from "../../internal-server.ts";
 import { createLog, type Logger } from "../../log.ts";
@@ -57,13 +58,14 @@ export async function runPoller(
 
 function createCycle(ctx: ForgeContext, config: Config<"poller">): (signal: AbortSignal) => Promise<void> {
   const resting: RestingInstallations = new Map();
+  const budget = createPointBudget(config.pollerMaxPointsPerHour);
   const schedule = {
     intervalMs: config.pollerIntervalSecs * 1_000,
     windowMs: config.pollerWindowDays * dayMs,
     tiers: config.pollerTiers,
   };
   return async (signal) => {
-    const summary = await pollComments(ctx, { schedule, resting, signal });
+    const summary = await pollComments(ctx, { schedule, budget, resting, signal });
     countCycle(summary);
     ctx.log[summary.installations > 0 ? "info" : "debug"]({ ...summary }, "cycle done");
   };

@@ -264,6 +264,16 @@ describe("when the forge fails", () => {
     expect(await world.poll()).toMatchObject({ resting: 0, read: 2, failed: 0 });
   });
 
+  test("an installation that spent what an hour may cost rests until the first of it is an hour old", async () => {
+    await using world = await startPollWorld({}, 2);
+    await world.post("acme", 1);
+    expect(await world.poll()).toMatchObject({ read: 2, resting: 0 });
+    expect(await world.nextPoll()).toMatchObject({ read: 2, resting: 0 });
+    expect(await world.nextPoll()).toMatchObject({ due: 0, resting: 1 });
+    await advanceClock(world.ctx.db, 3_600_000 - 2 * 300_000);
+    expect(await world.poll()).toMatchObject({ read: 2, resting: 0 });
+  });
+
   test("an installation suspended in the middle does not stop the others, and goes on when it is back", async () => {
     await using world = await startPollWorld();
     const lost = await world.post("acme", 1);

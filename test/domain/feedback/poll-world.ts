@@ -13,6 +13,7 @@ import {
 import { insertTask } from "../../../src/adapters/postgres/tasks.ts";
 import type { ForgeContext } from "../../../src/context.ts";
 import type { PollSchedule } from "../../../src/domain/feedback/next-poll-at.ts";
+import { createPointBudget } from "../../../src/domain/feedback/point-budget.ts";
 import { type CycleSummary, pollComments } from "../../../src/domain/feedback/poll-comments.ts";
 import { createLog } from "../../../src/log.ts";
 import { type Fakehub, startFakehub } from "../../fakehub/fakehub.ts";
@@ -59,7 +60,10 @@ export interface PollWorld extends AsyncDisposable {
   readonly comments: () => Promise<readonly (typeof reviewComments.$inferSelect)[]>;
 }
 
-export async function startPollWorld(limits: Partial<Limits> = {}): Promise<PollWorld> {
+export async function startPollWorld(
+  limits: Partial<Limits> = {},
+  maxPointsPerHour = 1_000,
+): Promise<PollWorld> {
   const hub = await startFakehub({ limits });
   const database = await createTestDatabase();
   const { db } = database;
@@ -68,7 +72,9 @@ export async function startPollWorld(limits: Partial<Limits> = {}): Promise<Poll
   const createForge = () => createGitHub({ apiUrl: hub.apiUrl, appId, privateKey, log, writeSpacingMs: 0 });
   const ctx = { db, log, forge: createForge() };
   const resting = new Map<number, Date>();
-  const poll = (signal = new AbortController().signal) => pollComments(ctx, { schedule, resting, signal });
+  const budget = createPointBudget(maxPointsPerHour);
+  const poll = (signal = new AbortController().signal) =>
+    pollComments(ctx, { schedule, budget, resting, signal });
   const feedback = () => db.select().from(reviewFeedback).orderBy(reviewFeedback.id);
   return {
     hub,

@@ -94,6 +94,7 @@ export function createReactions(client: GitHubClient): Pick<Forge, "readReaction
       });
       return {
         reads: data.nodes.flatMap((node, index) => toRead(node, nodeIds, index, errors)),
+        points: data.rateLimit.cost,
         pointsLeft: data.rateLimit.remaining,
         resetAt: data.rateLimit.resetAt,
       };

@@ -1,13 +1,16 @@
 /** The findings table: what a task's reviewer reported and where each finding was said. Written once, at the freeze. */
-import { and, asc, eq, inArray, ne, sql } from "drizzle-orm";
+import { and, asc, desc, eq, getTableColumns, inArray, isNull, ne, or, sql } from "drizzle-orm";
+import type { Finding, ReviewerName } from "../reviewer/reviewer.ts";
 import type { Db, Tx } from "./connect.ts";
-import { findings } from "./schema.ts";
+import { findings, publications } from "./schema.ts";
 
 export type FindingRow = typeof findings.$inferSelect;
 export type NewFinding = Omit<typeof findings.$inferInsert, "createdAt">;
 
 /** Rows a statement, so that its parameters stay below Postgres' limit of 65,535. */
 const batchSize = 1_000;
+
+const reviewerNames = findings.reviewer.enumValues;
 
 export async function insertFindings(tx: Tx, rows: readonly NewFinding[]): Promise<void> {
   for (let start = 0; start < rows.length; start += batchSize) {
@@ -20,24 +23,110 @@ export async function findFindings(db: Db | Tx, taskId: string): Promise<readonl
   return await db.select().from(findings).where(eq(findings.taskId, taskId)).orderBy(asc(findings.ordinal));
 }
 
-/** What was posted on a pull request by other tasks: inline in a posted review, or in a posted summary. Oldest first. */
-export async function findPosted(
+/** Something said on a pull request by earlier tasks, as the newest of them saw it. Plain JSON. */
+export interface Origin extends Finding {
+  /** The first finding of the same problem. */
+  readonly originId: string;
+  readonly reportedBy: readonly [ReviewerName, ...ReviewerName[]];
+  readonly fingerprint: string;
+  readonly anchor: string;
+  /** `gone`: the last review that was posted did not find it any more; `dismissed`: a person does not want it said. */
+  readonly state: "open" | "gone" | "dismissed";
+}
+
+/** More than this was said on no pull request anybody reads; what is over would be said again. */
+const maxOrigins = 10_000;
+
+/** What was said inline in a posted review or in a posted summary, by other tasks. Oldest first. */
+export async function findOrigins(
   tx: Tx,
-  posted: { readonly pullRequestId: string; readonly exceptTaskId: string },
-): Promise<readonly FindingRow[]> {
-  return await tx
-    .select()
+  where: { readonly pullRequestId: string; readonly exceptTaskId: string },
+): Promise<readonly Origin[]> {
+  const last = lastPosted(tx, where);
+  const rows = await tx
+    .selectDistinctOn([findings.originId], {
+      ...getTableColumns(findings),
+      isDismissed: sql<boolean>`bool_or(${findings.dismissedAt} is not null) over (partition by ${findings.originId})`,
+      // Every review tells again of what stays open, so what the last one does not tell of is gone.
+      isGone: sql<boolean>`coalesce(${findings.taskId} <> ${last.taskId} and ${findings.createdAt} < ${last.createdAt}, false)`,
+    })
     .from(findings)
+    .leftJoin(last, sql`true`)
     .where(
       and(
-        eq(findings.pullRequestId, posted.pullRequestId),
-        ne(findings.taskId, posted.exceptTaskId),
+        eq(findings.pullRequestId, where.pullRequestId),
+        ne(findings.taskId, where.exceptTaskId),
+        or(ne(findings.disposition, "withheld"), eq(findings.withheldReason, "dismissed")),
         // What an earlier task froze but never posted was not said.
         sql`exists (select from publications p where p.task_id = ${findings.taskId} and p.state = 'posted'
-          and p.kind = case ${findings.disposition} when 'inline' then 'review' when 'summary' then 'summary' end)`,
+          and p.kind = case ${findings.disposition} when 'inline' then 'review' else 'summary' end)`,
       ),
     )
-    .orderBy(asc(findings.taskId), asc(findings.ordinal));
+    .orderBy(asc(findings.originId), desc(findings.createdAt), desc(findings.id))
+    .limit(maxOrigins);
+  return rows.map(toOrigin);
+}
+
+/** When the review that was posted last was frozen. */
+function lastPosted(
+  tx: Tx,
+  { pullRequestId, exceptTaskId }: { readonly pullRequestId: string; readonly exceptTaskId: string },
+) {
+  return tx
+    .select({ taskId: publications.taskId, createdAt: publications.createdAt })
+    .from(publications)
+    .where(
+      and(
+        eq(publications.pullRequestId, pullRequestId),
+        eq(publications.kind, "summary"),
+        eq(publications.state, "posted"),
+        ne(publications.taskId, exceptTaskId),
+      ),
+    )
+    .orderBy(desc(publications.postedAt))
+    .limit(1)
+    .as("last");
+}
+
+function toOrigin(row: FindingRow & { readonly isDismissed: boolean; readonly isGone: boolean }): Origin {
+  const { originId, reviewer, ruleId, path, startLine, line, severity, category, title, body, suggestion } =
+    row;
+  const { reportedBy, fingerprint, anchor, isDismissed, isGone } = row;
+  const others = reportedBy.flatMap((name) =>
+    reviewerNames.filter((known) => known === name && name !== reviewer),
+  );
+  const said = { reviewer, ruleId, path, startLine, line, severity, category, title, body, suggestion };
+  const state = isDismissed ? "dismissed" : isGone ? "gone" : "open";
+  return { originId, ...said, reportedBy: [reviewer, ...others], fingerprint, anchor, state };
+}
+
+/**
+ * They are not said again while their lines are what they are.
+ * @param originIds as findings tell them; `all`: whatever was found on the pull request so far
+ * @param by who wants that, as it is shown
+ * @returns the origins that were not dismissed before. Caller holds the pull request's lock.
+ */
+export async function dismissFindings(
+  tx: Tx,
+  {
+    pullRequestId,
+    originIds,
+    by,
+  }: { readonly pullRequestId: string; readonly originIds: readonly string[] | "all"; readonly by: string },
+): Promise<readonly string[]> {
+  const rows = await tx
+    .update(findings)
+    .set({ dismissedAt: sql`reviewd_now()`, dismissedBy: by })
+    .where(
+      and(
+        eq(findings.pullRequestId, pullRequestId),
+        originIds === "all" ? undefined : inArray(findings.originId, [...originIds]),
+        ne(findings.disposition, "withheld"),
+        isNull(findings.dismissedAt),
+      ),
+    )
+    .returning({ originId: findings.originId });
+  return [...new Set(rows.map(({ originId }) => originId))];
 }
 
 /** What was to be said inline is said in the summary instead. */

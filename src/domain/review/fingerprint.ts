@@ -1,36 +1,73 @@
-/** What makes two findings the same across pushes: what is said, and the text it is said about; never line numbers. */
-import { createHash } from "node:crypto";
-import type { FileDiff } from "../../adapters/git/diff.ts";
-import type { Finding } from "../../adapters/reviewer/reviewer.ts";
-
 /**
- * @param file the finding's file in the diff; undefined when the finding is about a file outside of it
- * @returns 64 hex digits. Equal for findings of one kind on equal lines of one file: callers count occurrences.
+ * What makes two findings the same across pushes, never line numbers: the fingerprint is what is said about which text
+ * in which file; the anchor is the text alone, which stays when code moves to another file or the words vary.
  */
-export function fingerprint(finding: Finding, file: FileDiff | undefined): string {
-  const said = finding.ruleId === null ? normalise(finding.title) : finding.ruleId;
-  const parts = [finding.reviewer, said, finding.path, ...anchoredLines(finding, file)];
-  return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
+import { createHash } from "node:crypto";
+import type { Finding } from "../../adapters/reviewer/reviewer.ts";
+import { plainWords } from "./likeness.ts";
+import { hashLine, isTelling, positionsWithin, type ShownFile } from "./shown-lines.ts";
+
+export interface Identity {
+  /** 64 hex digits. Equal for findings of one kind on equal lines of one file: callers count occurrences. */
+  readonly fingerprint: string;
+  /** As writeAnchor makes it. */
+  readonly anchor: string;
 }
 
-/** Text at the head of the lines the finding is about, without indentation; lines outside the diff are left out. */
-function anchoredLines(finding: Finding, file: FileDiff | undefined): readonly string[] {
-  const lines: string[] = [];
-  for (const hunk of file?.hunks ?? []) {
-    for (const line of hunk.lines) {
-      if (line.kind === "deleted" || line.newLine < finding.startLine || line.newLine > finding.line)
-        continue;
-      lines.push(line.text.trim().replace(/\s+/g, " "));
-    }
+export interface Anchor {
+  /** Hashes of the lines it is about that hold a word, in order; empty where the diff does not show them. */
+  readonly lines: readonly string[];
+  /** Hashes of the nearest such lines around them, by which equal lines are told apart; empty where unknown. */
+  readonly before: string;
+  readonly after: string;
+}
+
+/** Of a longer range the first lines suffice. */
+const maxAnchorLines = 50;
+
+/** @param shown the finding's file in the diff; undefined when the finding is about a file outside of it */
+export function identify(finding: Finding, shown: ShownFile | undefined): Identity {
+  const { from, to } = shown ? positionsWithin(shown, finding) : { from: 0, to: 0 };
+  const texts = shown?.lines.slice(from, to).map(({ text }) => text) ?? [];
+  const parts = [saidIn(finding), finding.path, ...texts];
+  const fingerprint = createHash("sha256").update(JSON.stringify(parts)).digest("hex");
+  return { fingerprint, anchor: shown ? anchorAt(shown, from, to) : writeAnchor(nowhere) };
+}
+
+/** What is said, for rules by their name: their wording may change. */
+export function saidIn({ ruleId, title }: Pick<Finding, "ruleId" | "title">): string {
+  return ruleId === null ? `says ${plainWords(title)}` : `rule ${ruleId}`;
+}
+
+const nowhere: Anchor = { lines: [], before: "", after: "" };
+
+function anchorAt({ lines }: ShownFile, from: number, to: number): string {
+  const within = lines.slice(from, to);
+  const [first, last] = [within[0], within.at(-1)];
+  if (!first || !last) return writeAnchor(nowhere);
+  const telling = within.filter(isTelling);
+  const kept = (telling.length > 0 ? telling : within).slice(0, maxAnchorLines);
+  return writeAnchor({
+    lines: kept.map(({ text }) => hashLine(text)),
+    before: nearest(lines, from - 1, -1, first.hunk),
+    after: nearest(lines, to, 1, last.hunk),
+  });
+}
+
+/** What lies beyond the hunk is not shown, and another push may show it. */
+function nearest(lines: ShownFile["lines"], start: number, step: 1 | -1, hunk: number): string {
+  for (let at = start; lines[at]?.hunk === hunk; at += step) {
+    const line = lines[at];
+    if (line && isTelling(line)) return hashLine(line.text);
   }
-  return lines;
+  return "";
 }
 
-/** Words alone: a reviewer that writes prose varies case, punctuation and numbers from run to run. */
-function normalise(prose: string): string {
-  return prose
-    .normalize("NFKC")
-    .toLowerCase()
-    .replace(/[^\p{L}]+/gu, " ")
-    .trim();
+function writeAnchor({ lines, before, after }: Anchor): string {
+  return [before, lines.join("."), after].join("|");
+}
+
+export function readAnchor(anchor: string): Anchor {
+  const [before = "", lines = "", after = ""] = anchor.split("|");
+  return { before, lines: lines === "" ? [] : lines.split("."), after };
 }

@@ -1,42 +1,38 @@
-/** Decides where each finding is said: in an inline comment the forge will accept, in the summary, or nowhere anew. */
+/** Decides where each new finding is said: in an inline comment the forge will accept, or in the summary. */
 import { addedLines, type FileDiff } from "../../adapters/git/diff.ts";
-import { type Finding, severities } from "../../adapters/reviewer/reviewer.ts";
-import { fingerprint } from "./fingerprint.ts";
+import type { LineRange } from "./shown-lines.ts";
 
 /** More than this in one review and GitHub refuses it as submitted too quickly, or nobody reads it. */
 export const maxInlineComments = 25;
 
 export type Disposition = "inline" | "summary" | "repeated" | "withheld";
 
-export interface PlacedFinding extends Finding {
-  readonly fingerprint: string;
-  readonly disposition: Disposition;
+export type Placement =
+  | { readonly kind: "inline" }
+  /** Nothing is dropped: there were too many, or no line of the diff to say it at. */
+  | { readonly kind: "summary"; readonly why: "budget" | "outside_diff" };
+
+export interface Placed<Finding> {
+  readonly finding: Finding;
+  readonly placement: Placement;
 }
 
-/**
- * Every finding comes back, most severe first, then by path and line.
- * @param said how often each fingerprint was posted on this pull request by earlier tasks: so many occurrences stay
- *   silent, further ones are new
- */
-export function placeFindings(
+/** @param findings most important first: they get the places there are */
+export function placeFindings<Finding extends LineRange & { readonly path: string }>(
   findings: readonly Finding[],
   files: readonly FileDiff[],
-  said: ReadonlyMap<string, number>,
-): readonly PlacedFinding[] {
+  commentBudget: number,
+): readonly Placed<Finding>[] {
   const fileByPath = new Map(files.map((file) => [file.path, file]));
-  const silent = new Map(said);
-  let inlineLeft = maxInlineComments;
-  return [...findings].sort(bySeverity).map((finding) => {
+  let inlineLeft = Math.min(commentBudget, maxInlineComments);
+  return findings.map((finding) => {
     const file = fileByPath.get(finding.path);
-    const placed = { ...finding, fingerprint: fingerprint(finding, file) };
-    const silentLeft = silent.get(placed.fingerprint) ?? 0;
-    if (silentLeft > 0) {
-      silent.set(placed.fingerprint, silentLeft - 1);
-      return { ...placed, disposition: "repeated" };
+    if (!file || !fitsInline(finding, file)) {
+      return { finding, placement: { kind: "summary", why: "outside_diff" } };
     }
-    if (inlineLeft === 0 || !file || !fitsInline(finding, file)) return { ...placed, disposition: "summary" };
+    if (inlineLeft <= 0) return { finding, placement: { kind: "summary", why: "budget" } };
     inlineLeft--;
-    return { ...placed, disposition: "inline" };
+    return { finding, placement: { kind: "inline" } };
   });
 }
 
@@ -44,11 +40,7 @@ export function placeFindings(
  * GitHub's rule: first and last line are lines of the head shown in one and the same hunk of the diff. A name that is
  * not UTF-8 was decoded with replacement characters; the forge knows no such file.
  */
-export function fitsInline(
-  lines: { readonly startLine: number; readonly line: number },
-  file: FileDiff,
-): boolean {
-  const { startLine, line } = lines;
+export function fitsInline({ startLine, line }: LineRange, file: FileDiff): boolean {
   if (file.path.includes("\ufffd")) return false;
   return file.hunks.some(
     ({ newStart, newLines }) => newStart <= startLine && startLine <= line && line < newStart + newLines,
@@ -56,20 +48,8 @@ export function fitsInline(
 }
 
 /** True when the pull request itself wrote every one of these lines. */
-export function onAddedLines(
-  lines: { readonly startLine: number; readonly line: number },
-  file: FileDiff,
-): boolean {
+export function onAddedLines({ startLine, line }: LineRange, file: FileDiff): boolean {
   const added = addedLines(file);
-  for (let line = lines.startLine; line <= lines.line; line++) if (!added.has(line)) return false;
+  for (let at = startLine; at <= line; at++) if (!added.has(at)) return false;
   return true;
-}
-
-function bySeverity(a: Finding, b: Finding): number {
-  return (
-    severities.indexOf(a.severity) - severities.indexOf(b.severity) ||
-    (a.path < b.path ? -1 : a.path > b.path ? 1 : 0) ||
-    a.startLine - b.startLine ||
-    a.line - b.line
-  );
 }

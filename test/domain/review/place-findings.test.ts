@@ -2,18 +2,18 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import type { FileDiff } from "../../../src/adapters/git/diff.ts";
 import { type Finding, severities } from "../../../src/adapters/reviewer/reviewer.ts";
-import { fingerprint } from "../../../src/domain/review/fingerprint.ts";
 import { maxInlineComments, placeFindings } from "../../../src/domain/review/place-findings.ts";
+import { type CommentDraft, placeComment } from "../../fakehub/acts/placement.ts";
+import { GitHubError } from "../../fakehub/github-error.ts";
 import { aFile, aFinding, aHunk } from "./build.ts";
 
-const nothingSaid = new Map<string, number>();
 const file: FileDiff = {
   ...aFile("src/a.ts", []),
   hunks: [aHunk([" a", "+b", "-c", "+d"], 10), aHunk([" x", "+y"], 50)],
 };
 
 function dispositions(findings: readonly Finding[], files: readonly FileDiff[] = [file]) {
-  return placeFindings(findings, files, nothingSaid).map(({ disposition }) => disposition);
+  return placeFindings(findings, files, maxInlineComments).map(({ placement }) => placement.kind);
 }
 
 describe("a finding on lines of one hunk", () => {
@@ -55,41 +55,22 @@ describe("many findings", () => {
     "src/a.ts",
     Array.from({ length: 40 }, (_, i) => `+line ${i}`),
   );
-  const forty = Array.from({ length: 40 }, (_, i) =>
-    aFinding({ line: i + 1, severity: i % 2 === 0 ? "low" : "critical" }),
-  );
+  const forty = Array.from({ length: 40 }, (_, i) => aFinding({ line: i + 1 }));
 
-  test("are said inline up to the limit, most severe first, the rest in the summary", () => {
-    const placed = placeFindings(forty, [long], nothingSaid);
-    expect(placed.filter(({ disposition }) => disposition === "inline")).toHaveLength(maxInlineComments);
-    expect(placed.slice(0, 20).every(({ severity }) => severity === "critical")).toBe(true);
-    expect(placed.slice(0, 25).every(({ disposition }) => disposition === "inline")).toBe(true);
-    expect(placed.slice(25).every(({ disposition }) => disposition === "summary")).toBe(true);
-  });
-});
-
-describe("what was said on this pull request before", () => {
-  const twice = aFile("src/a.ts", ["+eval(x);", "+// between", "+eval(x);"]);
-  const findings = [aFinding({ line: 1 }), aFinding({ line: 3 })];
-  const same = fingerprint(aFinding({ line: 1 }), twice);
-
-  test("is not said again, wherever it moved", () => {
-    const placed = placeFindings(findings, [twice], new Map([[same, 2]]));
-    expect(placed.map(({ disposition }) => disposition)).toEqual(["repeated", "repeated"]);
+  test.each([
+    ["what is configured", 10, 10],
+    ["nothing, where that is configured", 0, 0],
+    ["what the forge takes, whatever is configured", 100, maxInlineComments],
+  ])("are said inline in the order they come, up to %s, the rest in the summary", (_, budget, inline) => {
+    const placed = placeFindings(forty, [long], budget).map(({ placement }) => placement);
+    expect(placed.slice(0, inline).every(({ kind }) => kind === "inline")).toBe(true);
+    expect(placed.slice(inline)).toEqual(Array(40 - inline).fill({ kind: "summary", why: "budget" }));
   });
 
-  test("does not silence a further occurrence", () => {
-    const placed = placeFindings(findings, [twice], new Map([[same, 1]]));
-    expect(placed.map(({ disposition }) => disposition)).toEqual(["repeated", "inline"]);
-  });
-
-  test("takes no inline place away from what is new", () => {
-    const lines = Array.from({ length: 30 }, (_, i) => `+call(${i});`);
-    const long = aFile("src/a.ts", lines);
-    const all = lines.map((_, i) => aFinding({ line: i + 1 }));
-    const said = new Map(all.slice(0, 10).map((finding) => [fingerprint(finding, long), 1]));
-    const placed = placeFindings(all, [long], said);
-    expect(placed.filter(({ disposition }) => disposition === "inline")).toHaveLength(20);
+  test("that have no line in the diff take no place away from others", () => {
+    const outside = Array.from({ length: 30 }, () => aFinding({ line: 500 }));
+    const placed = placeFindings([...outside, ...forty], [long], maxInlineComments);
+    expect(placed.filter(({ placement }) => placement.kind === "inline")).toHaveLength(maxInlineComments);
   });
 });
 
@@ -132,20 +113,54 @@ const findings = fc.array(
   { maxLength: 60 },
 );
 
-test("whatever the diff: every finding comes back once, and every inline one obeys the forge's rule", () => {
+/** As git prints a file's patch, from the first `@@` on; null without hunks. */
+function patchOf({ hunks }: FileDiff): string | null {
+  const marks = { added: "+", deleted: "-", context: " " } as const;
+  const printed = hunks.flatMap(({ oldStart, oldLines, newStart, newLines, lines }) => [
+    `@@ -${oldStart},${oldLines} +${newStart},${newLines} @@`,
+    ...lines.map(({ kind, text }) => marks[kind] + text),
+  ]);
+  return printed.length === 0 ? null : printed.join("\n");
+}
+
+test("whatever the diff: every finding comes back, in order, and the forge takes every inline one", () => {
   fc.assert(
-    fc.property(diffs, findings, (files, found) => {
-      const placed = placeFindings(found, files, nothingSaid);
-      expect(placed).toHaveLength(found.length);
-      const inline = placed.filter(({ disposition }) => disposition === "inline");
-      expect(inline.length).toBeLessThanOrEqual(maxInlineComments);
-      for (const { path, startLine, line } of inline) {
-        const hunk = files
-          .find((one) => one.path === path)
-          ?.hunks.find(({ lines }) => lines.some((l) => l.kind !== "deleted" && l.newLine === line));
-        const shown = new Set(hunk?.lines.flatMap((l) => (l.kind === "deleted" ? [] : [l.newLine])));
-        for (let at = startLine; at <= line; at++) expect(shown.has(at)).toBe(true);
-      }
+    fc.property(diffs, findings, fc.integer({ min: 0, max: 40 }), (files, found, commentBudget) => {
+      const placed = placeFindings(found, files, commentBudget);
+      expect(placed.map(({ finding }) => finding)).toEqual(found);
+      const shown = files.map((file) => ({
+        ...{ path: file.path, previousPath: null, status: "modified" as const, patch: patchOf(file) },
+        ...{ additions: 0, deletions: 0, blobSha: "" },
+      }));
+      const refusals = placed.map(({ finding, placement }) => ({
+        refused: refusalOf(() => placeComment(shown, draftOf(finding))),
+        placement,
+      }));
+      const inline = refusals.filter(({ placement }) => placement.kind === "inline");
+      expect(inline.length).toBeLessThanOrEqual(Math.min(commentBudget, maxInlineComments));
+      expect(inline.filter(({ refused }) => refused !== null)).toEqual([]);
+      // Nor is one kept from its line that the forge would take there.
+      const outside = refusals.filter(
+        ({ placement }) => "why" in placement && placement.why === "outside_diff",
+      );
+      expect(outside.filter(({ refused }) => refused === null)).toEqual([]);
     }),
+    { numRuns: 500 },
   );
 });
+
+function draftOf({ path, startLine, line }: Finding): CommentDraft {
+  const end = { path, body: "b", line, side: "RIGHT" };
+  return startLine < line ? { ...end, start_line: startLine, start_side: "RIGHT" } : end;
+}
+
+/** In the forge's words; null: it takes the comment. */
+function refusalOf(place: () => unknown): string | null {
+  try {
+    place();
+    return null;
+  } catch (error) {
+    if (error instanceof GitHubError) return JSON.stringify(error);
+    throw error;
+  }
+}

@@ -3,9 +3,15 @@
  * moment: what is done is in the database, and the next attempt goes on from there.
  */
 import type { PullRequestFacts } from "../../adapters/forge/forge.ts";
-import { findPublication, getPublication, isOpen } from "../../adapters/postgres/publications.ts";
+import {
+  findPublication,
+  getPublication,
+  isOpen,
+  type Publication,
+} from "../../adapters/postgres/publications.ts";
 import { getPullRequestPlace } from "../../adapters/postgres/pull-request-place.ts";
-import type { ClaimedTask } from "../../adapters/postgres/runs.ts";
+import type { ClaimedTask, CompletedRun } from "../../adapters/postgres/runs.ts";
+import type { ModelCall } from "../../adapters/reviewer/model/model-call.ts";
 import { ModelError } from "../../adapters/reviewer/model/model-client.ts";
 import type { DiffInput, ReviewInput } from "../../adapters/reviewer/reviewer.ts";
 import type { ReviewContext } from "../../context.ts";
@@ -23,6 +29,7 @@ import { freezeReview } from "./freeze-review.ts";
 import { openCheck } from "./open-check.ts";
 import { publishReview } from "./publish-review.ts";
 import { withPullRequest } from "./read-pull-request.ts";
+import { recordModelCall } from "./record-model-call.ts";
 import { RunEnded } from "./run-ended.ts";
 import { publishSummary } from "./summary-write.ts";
 import { writeOnce } from "./write-once.ts";
@@ -74,7 +81,12 @@ async function review(ctx: ReviewContext, task: ClaimedTask, signal: AbortSignal
   if (task.outputMode === "forge" && summary.state !== "posted") {
     throw new Error(`the summary of task ${task.taskId} is ${summary.state}: it was not posted`);
   }
-  return { kind: "completed", reason: isEmpty(summary.payload.coverage) ? "nothing_to_review" : "reviewed" };
+  return { kind: "completed", reason: reasonOf(summary) };
+}
+
+function reasonOf({ payload }: Publication<"summary">): CompletedRun["reason"] {
+  if (payload.facts.fallback !== null) return "model_fallback";
+  return isEmpty(payload.coverage) ? "nothing_to_review" : "reviewed";
 }
 
 async function showRunning(run: ReviewRun): Promise<void> {
@@ -89,7 +101,13 @@ async function findAndFreeze(ctx: ReviewContext, run: ReviewRun, facts: PullRequ
     await requireOpenGate(run, facts, configuration);
     const files = await readDiff();
     const { values } = configuration;
-    const input = { files, readFile, signal, ...instruct(configuration) };
+    const input = {
+      files,
+      readFile,
+      signal,
+      ...instruct(configuration),
+      onModelCall: (call: ModelCall) => recordModelCall(run, call),
+    };
     const isLastAttempt = task.attemptCount >= task.maxAttempts;
     const asked = await askReviewers(ctx.reviewers, input, { configuration: values, isLastAttempt });
     signal.throwIfAborted();
@@ -97,7 +115,10 @@ async function findAndFreeze(ctx: ReviewContext, run: ReviewRun, facts: PullRequ
   });
 }
 
-function instruct({ values, guidance }: EffectiveConfiguration): Omit<ReviewInput, keyof DiffInput> {
+function instruct({
+  values,
+  guidance,
+}: EffectiveConfiguration): Omit<ReviewInput, keyof DiffInput | "onModelCall"> {
   const { model, effort, instructions, disabledRules } = values;
   return {
     isExcluded: () => false,
@@ -110,7 +131,6 @@ function instruct({ values, guidance }: EffectiveConfiguration): Omit<ReviewInpu
       pullRequest: { title: "", body: "", baseRef: "" },
       earlier: [],
     },
-    onModelCall: async () => {},
   };
 }
 

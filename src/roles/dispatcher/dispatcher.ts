@@ -13,6 +13,7 @@ import { createLog, type Logger } from "../../log.ts";
 import { startLoop } from "../../loop.ts";
 import { helpAsked } from "../../role-usage.ts";
 import { endsWithin } from "../../stopping.ts";
+import { loadModelClient } from "./load-model-client.ts";
 import { runQueueWorker } from "./queue-worker.ts";
 
 const outboxMs = 2_000;
@@ -47,6 +48,7 @@ export async function runDispatcher(
   const leaseMs = config.leaseSecs * 1_000;
   const graceMs = config.shutdownGraceSecs * 1_000;
   const cut = new AbortController();
+  const model = await loadModelClient(config);
   const forge = createGitHub({
     apiUrl: config.githubApiUrl,
     appId: config.githubAppId,
@@ -60,7 +62,7 @@ export async function runDispatcher(
     log,
     forge,
     reviewers: { rules, model: null },
-    model: null,
+    model,
     markerKeys: config.markerKeys,
   };
   const internal = startInternalServer({ port: config.metricsPort, db, log });
@@ -74,7 +76,7 @@ export async function runDispatcher(
     log,
     signal,
   });
-  log.info({ concurrency: config.dispatcherConcurrency }, "dispatcher ready");
+  log.info({ concurrency: config.dispatcherConcurrency, models: config.models }, "dispatcher ready");
 
   const graceLeftMs = countDown(signal, graceMs);
   await runQueueWorker({

@@ -34,6 +34,7 @@ const subscribedEvents: readonly string[] = [
   "pull_request_review_comment",
   "pull_request_review_thread",
   "repository",
+  "push",
 ];
 
 const pems = generateKeyPairSync("rsa", { modulusLength: 2048 });

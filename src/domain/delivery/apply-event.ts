@@ -1,5 +1,6 @@
 /** Acts on an event, inside the delivery's transaction. */
 import type { Tx } from "../../adapters/postgres/connect.ts";
+import { applyConfigurationPushed } from "./apply-configuration-pushed.ts";
 import { applyConversation } from "./apply-conversation.ts";
 import { applyInstallation, applyInstallationRepositories, applyOwnerRenamed } from "./apply-installation.ts";
 import { applyPullRequest } from "./apply-pull-request.ts";
@@ -29,6 +30,8 @@ export async function applyEvent(tx: Tx, intake: Intake, event: DeliveryEvent): 
       return await applyOwnerRenamed(tx, intake, event);
     case "repository":
       return await applyRepository(tx, intake, event);
+    case "configuration_pushed":
+      return await applyConfigurationPushed(tx, intake, event);
     case "none":
       return event.outcome;
   }

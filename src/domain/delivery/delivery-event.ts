@@ -76,6 +76,13 @@ export type DeliveryEvent =
       readonly removedIds: readonly number[];
     }
   | { readonly kind: "owner_renamed"; readonly account: PayloadAccount }
+  /** What a branch has by now may have another configuration than it had. */
+  | {
+      readonly kind: "configuration_pushed";
+      readonly repositoryId: number;
+      readonly branch: string;
+      readonly commitSha: string;
+    }
   | { readonly kind: "repository"; readonly action: RepositoryAction; readonly place: EventPlace }
   /** Nothing is to be done. */
   | { readonly kind: "none"; readonly outcome: DeliveryOutcome };

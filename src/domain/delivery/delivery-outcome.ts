@@ -34,6 +34,8 @@ export type RecordedReason =
   /** The comment's command came with another delivery before. */
   | "command_known"
   | "facts"
+  /** A branch's configuration may have changed. */
+  | "configuration"
   | StoppedReason;
 
 /** Why unfinished work was cancelled; `recorded` where there was none. */

@@ -13,6 +13,7 @@ import {
   parseInstallationTarget,
 } from "./parse-installation.ts";
 import { parsePullRequest } from "./parse-pull-request.ts";
+import { parsePush } from "./parse-push.ts";
 import { parseRepository } from "./parse-repository.ts";
 import { parseCheckRun, parseCheckSuite } from "./parse-rerequest.ts";
 
@@ -32,6 +33,7 @@ const parsers: Readonly<Record<string, Parser>> = {
   installation_repositories: parseInstallationRepositories,
   installation_target: parseInstallationTarget,
   repository: parseRepository,
+  push: parsePush,
 };
 
 /**

@@ -16,6 +16,7 @@ const used = [
   "installation_repositories",
   "installation_target",
   "repository",
+  "push",
 ] as const;
 
 /** What a payload is taken for: a kind of event, or `refused`. */

@@ -15,6 +15,7 @@ export interface PullRequestPayloadOptions {
   readonly labels?: readonly string[];
   readonly label?: string;
   readonly authorType?: "User" | "Bot";
+  readonly fromFork?: boolean;
   readonly senderType?: "User" | "Bot";
 }
 
@@ -83,13 +84,33 @@ export function pullRequestPayload(place: Place, options: PullRequestPayloadOpti
       draft: options.draft ?? false,
       user: { id: 99, login: "eve", type: options.authorType ?? "User" },
       labels: (options.labels ?? []).map((name) => ({ name })),
-      head: { sha: head, ref: "cart", repo: { id: place.repositoryId } },
+      head: { sha: head, ref: "cart", repo: { id: place.repositoryId + (options.fromFork ? 5 : 0) } },
       base: { sha: commit("b"), ref: base, repo: { id: place.repositoryId } },
       updated_at: at,
       closed_at: state === "closed" ? at : null,
     },
     ...repositoryPart(place),
     sender: { id: 99, login: "eve", type: options.senderType ?? "User" },
+  };
+}
+
+export interface PushPayloadOptions {
+  readonly ref?: string;
+  /** Paths that each commit changed. */
+  readonly changed: readonly (readonly string[])[];
+  readonly created?: boolean;
+  readonly deleted?: boolean;
+  readonly forced?: boolean;
+}
+
+export function pushPayload(place: Place, options: PushPayloadOptions) {
+  const { ref = "refs/heads/main", created = false, deleted = false, forced = false } = options;
+  return {
+    ...{ ref, before: commit("0"), after: commit("a"), created, deleted, forced },
+    commits: options.changed.map((modified) => ({ id: commit("a"), added: [], removed: [], modified })),
+    pusher: { name: "ada", email: "ada@example.com" },
+    ...repositoryPart(place),
+    sender: { id: 99, login: "ada", type: "User" },
   };
 }
 

@@ -22,6 +22,7 @@ const neededEvents: readonly string[] = [
   "issue_comment",
   "check_run",
   "repository",
+  "push",
 ];
 
 export interface AppFacts {

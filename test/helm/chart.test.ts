@@ -12,6 +12,16 @@ const helm = new Helm();
 afterAll(() => helm.close());
 
 const values = { github: { appId: 1_234_567 } };
+/** A model of each provider, so that every variable is there. */
+const models = {
+  offered: [
+    "anthropic/claude-opus-5",
+    "openai/gpt-5.4",
+    "google/gemini-3-pro-preview",
+    "openai-compatible/qwen3",
+  ],
+  baseUrls: { openaiCompatible: "http://ollama:11434/v1" },
+};
 const everything = {
   ...values,
   serve: {
@@ -25,7 +35,7 @@ const everything = {
   priorityClassName: "high",
 };
 
-const rendered = await helm.render(values);
+const rendered = await helm.render({ ...values, dispatcher: { models } });
 const renderedWhole = await helm.render(everything);
 
 describe("the chart", () => {
@@ -54,6 +64,7 @@ describe("the chart", () => {
     "an unknown value": { dispatcher: { concurrancy: 8 } },
     "a value of the wrong type": { poller: { intervalSecs: "often" } },
     "a value out of range": { dispatcher: { leaseSecs: 1 } },
+    "a model of an unknown provider": { dispatcher: { models: { offered: ["acme/one"] } } },
     "a digest that is none": { image: { digest: "latest" } },
   };
   for (const [name, mistake] of Object.entries(mistakes)) {
@@ -90,8 +101,9 @@ test("every role has a folder of templates, and every folder is a role", async (
   const folders = readdirSync(join(chart, "templates"), { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .map(({ name }) => name);
-  // `up` is all of them in one process, `token` and `doctor` are commands for people.
-  const configured = Object.keys(roleSettings).filter((role) => !["up", "token", "doctor"].includes(role));
+  // `up` is all of them in one process, `token`, `replay` and `doctor` are commands for people.
+  const forPeople = ["up", "token", "replay", "doctor"];
+  const configured = Object.keys(roleSettings).filter((role) => !forPeople.includes(role));
   expect(folders.sort()).toEqual(configured.sort());
   expect<string[]>([...roles].sort()).toEqual(configured.sort());
   const { stdout: usage } = Bun.spawnSync([process.execPath, "src/main.ts", "--help"], {
@@ -161,14 +173,15 @@ for (const role of roles) {
 }
 
 /** What has no default and must be given. */
+const withoutDefault = ["GITHUB_APP_ID", "MODELS", "OPENAI_COMPATIBLE_BASE_URL"];
 const secretsAndApp = new Set(
   Object.values(settings)
-    .filter(({ name, secret }) => secret || name === "GITHUB_APP_ID")
+    .filter(({ name, secret }) => secret || withoutDefault.includes(name))
     .map(({ name }) => name),
 );
 
-test("serve is never given the App's key, nor what signs markers", () => {
-  const given = JSON.stringify(workloadOf(renderedWhole, "serve"));
-  for (const name of ["GITHUB_APP_PRIVATE_KEY", "GITHUB_APP_ID", "MARKER_KEYS"])
+test("serve is never given the App's key, nor what signs markers, nor a model's key", () => {
+  const given = JSON.stringify(workloadOf(rendered, "serve"));
+  for (const name of ["GITHUB_APP_PRIVATE_KEY", "GITHUB_APP_ID", "MARKER_KEYS", "MODEL", "_API_KEY"])
     expect(given).not.toContain(name);
 });

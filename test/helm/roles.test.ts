@@ -50,13 +50,49 @@ test("a dispatcher is given more time to stop than it takes for itself", async (
   }
 });
 
-test("LISTEN_DATABASE_URL may be missing from the Secret, and nothing else", () => {
-  const optional = staying.flatMap((role) =>
-    containerOf(rendered, role)
+const optionalIn = (manifests: readonly Manifest[]) =>
+  staying.flatMap((role) =>
+    containerOf(manifests, role)
       .env.filter(({ valueFrom }) => JSON.stringify(valueFrom ?? {}).includes("optional"))
       .map(({ name }) => name),
   );
-  expect(optional).toEqual(["LISTEN_DATABASE_URL"]);
+
+test("LISTEN_DATABASE_URL may be missing from the Secret, and nothing else", () => {
+  expect(optionalIn(rendered)).toEqual(["LISTEN_DATABASE_URL"]);
+});
+
+describe("language models", () => {
+  const modelEnv = (manifests: readonly Manifest[]) =>
+    containerOf(manifests, "dispatcher")
+      .env.map(({ name }) => name)
+      .filter((name) => /MODEL|API_KEY|(OPENAI|ANTHROPIC|GOOGLE)/.test(name));
+
+  test("are none unless offered, and then no key is asked for", () => {
+    expect(modelEnv(rendered)).toEqual([]);
+  });
+
+  test("need the key of their provider and no other's", async () => {
+    const offered = ["anthropic/claude-opus-5", "anthropic/claude-haiku-4-5"];
+    const manifests = await helm.render({ ...values, dispatcher: { models: { offered, effort: "low" } } });
+    const env = environmentOf(containerOf(manifests, "dispatcher"));
+    expect(env).toMatchObject({ MODELS: offered.join(","), MODEL_EFFORT: "low" });
+    expect(modelEnv(manifests).filter((name) => name.endsWith("_KEY"))).toEqual(["ANTHROPIC_API_KEY"]);
+  });
+
+  test("of a compatible server need its address, and a key only if it wants one", async () => {
+    const offered = ["openai-compatible/qwen3"];
+    const { exitCode, stderr } = await helm.template({ ...values, dispatcher: { models: { offered } } });
+    expect(exitCode).not.toBe(0);
+    expect(stderr).toContain("dispatcher.models.baseUrls.openaiCompatible is required");
+    const baseUrls = { openaiCompatible: "http://ollama:11434/v1" };
+    const models = { offered, baseUrls, contextTokens: 1_000_000 };
+    const manifests = await helm.render({ ...values, dispatcher: { models } });
+    expect(environmentOf(containerOf(manifests, "dispatcher"))).toMatchObject({
+      OPENAI_COMPATIBLE_BASE_URL: "http://ollama:11434/v1",
+      MODEL_CONTEXT_TOKENS: "1000000",
+    });
+    expect(optionalIn(manifests)).toEqual(["LISTEN_DATABASE_URL", "OPENAI_COMPATIBLE_API_KEY"]);
+  });
 });
 
 test("numbers reach the role as they were written", async () => {

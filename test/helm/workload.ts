@@ -73,5 +73,6 @@ export function environmentOf(container: Container): Record<string, string> {
 function secretFor(name: string): string {
   if (name.endsWith("DATABASE_URL")) return "postgres://user:password@host:5432/database";
   if (name.endsWith("PRIVATE_KEY")) return "-----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY-----";
+  if (name.endsWith("API_KEY")) return "sk-of-a-provider";
   return "a secret of enough characters";
 }

@@ -61,6 +61,7 @@ export const roleSettings = {
     ...models,
   ],
   token: ["databaseUrl", "logLevel"],
+  replay: ["databaseUrl"],
   // Looks at what is there, whichever role's environment it is started in.
   doctor: ["githubApiUrl", "listenDatabaseUrl", ...ifAny, ...models],
 } as const satisfies Record<string, readonly SettingKey[]>;

@@ -40,8 +40,12 @@ const commands: Readonly<Record<string, CommandEntry>> = {
     load: async () => (await import("./roles/token/token.ts")).token,
   },
   doctor: {
-    says: "checks the database, the GitHub App, keys and git, and says what to do",
+    says: "checks the database, the GitHub App, the model, keys and git, and says what to do",
     load: async () => (await import("./roles/doctor/doctor.ts")).doctor,
+  },
+  replay: {
+    says: "makes a task's findings again from its record, and says why each was said or not",
+    load: async () => (await import("./roles/replay/replay.ts")).replay,
   },
   review: {
     says: "reviews a local git range and prints the findings",

@@ -20,7 +20,10 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-const commands = ["serve", "dispatcher", "poller", "syncer", "migrate", "up", "token", "doctor", "review"];
+const commands = [
+  ...["serve", "dispatcher", "poller", "syncer", "migrate", "up"],
+  ...["token", "replay", "doctor", "review"],
+];
 const longRunning = ["serve", "dispatcher", "poller", "syncer"] as const;
 
 function environment(role: string): Readonly<Record<string, string>> {
@@ -74,7 +77,8 @@ describe("usage", () => {
   test.each(Object.keys(roleSettings).filter((role) => role !== "up" && role !== "doctor"))(
     "%s without configuration names what is missing and exits 2",
     async (role) => {
-      const args = role === "token" ? ["token", "list"] : [role];
+      const needed: Readonly<Record<string, string[]>> = { token: ["list"], replay: [Bun.randomUUIDv7()] };
+      const args = [role, ...(needed[role] ?? [])];
       const { exitCode, stderr } = await runReviewd(args, { binary });
       expect(exitCode).toBe(2);
       expect(stderr).toContain("DATABASE_URL is not set");

@@ -286,7 +286,6 @@ create index reviewed_lines_pull_request on reviewed_lines (pull_request_id);
 create table forge_accounts (
   forge text not null check (forge in ('github', 'gitlab')),
   host text not null,
-  external_id bigint not null,
   login text not null,
   primary key (forge, host)
 );
@@ -440,6 +439,7 @@ create index review_comments_task on review_comments (task_id);
 create index review_comments_publication on review_comments (publication_id);
 create index review_comments_finding on review_comments (finding_id) where finding_id is not null;
 create index review_comments_pull_request on review_comments (pull_request_id);
+create index review_comments_inline on review_comments (posted_at) where kind = 'inline';
 create index review_comments_due on review_comments (next_poll_at) where next_poll_at is not null;
 
 create table review_feedback (
@@ -450,6 +450,8 @@ create table review_feedback (
   external_id bigint,
   reactor_external_id bigint,
   reactor_login text,
+  -- What the person may do with the repository, where that was asked: on a public one anybody can react.
+  reactor_permission text check (reactor_permission in ('admin', 'write', 'read', 'none')),
   content text not null,
   created_at timestamptz not null,
   removed_at timestamptz,

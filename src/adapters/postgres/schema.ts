@@ -279,7 +279,6 @@ export const forgeAccounts = pgTable(
   {
     forge: text("forge", { enum: ["github", "gitlab"] }).notNull(),
     host: text("host").notNull(),
-    externalId: bigint("external_id", { mode: "number" }).notNull(),
     login: text("login").notNull(),
   },
   (table) => [primaryKey({ columns: [table.forge, table.host] })],
@@ -402,6 +401,7 @@ export const reviewFeedback = pgTable("review_feedback", {
   externalId: bigint("external_id", { mode: "number" }),
   reactorExternalId: bigint("reactor_external_id", { mode: "number" }),
   reactorLogin: text("reactor_login"),
+  reactorPermission: text("reactor_permission", { enum: ["admin", "write", "read", "none"] }),
   content: text("content").notNull(),
   createdAt: timestamp("created_at", { withTimezone: true }).notNull(),
   removedAt: timestamp("removed_at", { withTimezone: true }),

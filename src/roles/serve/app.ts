@@ -6,6 +6,7 @@ import type { Api, ApiEnv, ServeContext } from "./api.ts";
 import { addDeliveryRoutes } from "./delivery-routes.ts";
 import { addDocsRoutes } from "./docs-routes.ts";
 import { addFeedbackRoutes } from "./feedback-routes.ts";
+import { addFeedbackSummaryRoutes } from "./feedback-summary-routes.ts";
 import { addFindingRoutes } from "./finding-routes.ts";
 import { addHealthRoutes } from "./health-routes.ts";
 import { addOwnerRoutes } from "./owner-routes.ts";
@@ -49,6 +50,7 @@ export function createApp(ctx: ServeContext): Api {
   addRetryRoutes(api, ctx);
   addFindingRoutes(api, ctx);
   addFeedbackRoutes(api, ctx);
+  addFeedbackSummaryRoutes(api, ctx);
   addDeliveryRoutes(api, ctx);
   addOwnerRoutes(api, ctx);
   addQueueRoutes(api, ctx);

@@ -1,0 +1,99 @@
+/** What people made of what was said inline, added up: a read across comments, findings and feedback. */
+import { type SQL, sql } from "drizzle-orm";
+import type { Db } from "./connect.ts";
+
+/** What may be told apart, and where it stands. Weeks begin on Monday, in UTC. */
+const keys = {
+  owner: sql`o.login`,
+  repository: sql`r.full_name`,
+  category: sql`f.category`,
+  rule: sql`coalesce(f.rule_id, '')`,
+  severity: sql`f.severity`,
+  reviewer: sql`f.reviewer`,
+  model: sql`coalesce(case f.reviewer when 'model' then t.config #>> '{values,model}' end, '')`,
+  version: sql`coalesce(case f.reviewer when 'model' then t.prompt_hash end, '')`,
+  week: sql`to_char(date_trunc('week', c.posted_at at time zone 'UTC'), 'YYYY-MM-DD')`,
+} as const satisfies Record<string, SQL>;
+
+export type SummaryKey = keyof typeof keys;
+export const summaryKeys = Object.keys(keys) as readonly SummaryKey[];
+
+export interface SummaryFilter {
+  /** Only comments of tasks of this owner may be seen; null: all. */
+  readonly visibleTo: string | null;
+  /** Posted at this time or later. */
+  readonly since: Date;
+  /** Posted before this time. */
+  readonly until: Date;
+  /** A login. */
+  readonly owner?: string | undefined;
+  /** `owner/name` */
+  readonly repository?: string | undefined;
+}
+
+export interface SummaryGroup {
+  /** In the order they were asked for. Empty text where a finding has none of it. */
+  readonly keys: readonly string[];
+  readonly comments: number;
+  /** Comments with more votes for than against, and the other way round. */
+  readonly liked: number;
+  readonly disliked: number;
+  /** Votes of people, weighed by what they may do with the repository. */
+  readonly up: number;
+  readonly down: number;
+  readonly replies: number;
+  /** Comments whose thread is resolved; whose review was dismissed. */
+  readonly resolved: number;
+  readonly dismissed: number;
+}
+
+/**
+ * Somebody who just came by a public repository counts a quarter: anybody can. On a private one whoever reacts was let
+ * in. Groups with the most comments first.
+ */
+export async function summariseFeedback(
+  db: Db,
+  groupBy: readonly SummaryKey[],
+  { visibleTo, since, until, owner, repository }: SummaryFilter,
+  limit: number,
+): Promise<readonly SummaryGroup[]> {
+  const grouped = sql`array[${sql.join(
+    groupBy.map((key) => keys[key]),
+    sql`, `,
+  )}]::text[]`;
+  const rows = await db.execute<GroupRow>(sql`
+    with posted as (
+      select c.id, ${grouped} as keys, r.private
+      from review_comments c
+      join findings f on f.id = c.finding_id
+      join tasks t on t.id = c.task_id
+      join repositories r on r.id = t.repository_id
+      join owners o on o.id = t.owner_id
+      where c.kind = 'inline'
+        and c.posted_at >= ${since.toISOString()}::timestamptz and c.posted_at < ${until.toISOString()}::timestamptz
+        and ${visibleTo === null ? sql`true` : sql`t.owner_id = ${visibleTo}`}
+        and ${owner === undefined ? sql`true` : sql`lower(o.login) = lower(${owner})`}
+        and ${repository === undefined ? sql`true` : sql`lower(r.full_name) = lower(${repository})`}
+    ), judged as (
+      select posted.keys,
+        coalesce(sum(weight) filter (where kind = 'reaction' and content in ('+1', 'heart', 'hooray', 'rocket')), 0) as up,
+        coalesce(sum(weight) filter (where kind = 'reaction' and content in ('-1', 'confused')), 0) as down,
+        count(*) filter (where kind = 'reply') as replies,
+        coalesce(bool_or(kind = 'thread' and content = 'resolved'), false) as resolved,
+        coalesce(bool_or(kind = 'dismissal'), false) as dismissed
+      from posted left join lateral (
+        select kind, content,
+          case when posted.private or reactor_permission in ('admin', 'write') then 1 else 0.25 end as weight
+        from review_feedback where comment_id = posted.id and removed_at is null
+      ) given on true
+      group by posted.id, posted.keys
+    )
+    select keys, count(*)::int as comments, count(*) filter (where up > down)::int as liked,
+      count(*) filter (where down > up)::int as disliked, sum(up)::float8 as up, sum(down)::float8 as down,
+      sum(replies)::int as replies, count(*) filter (where resolved)::int as resolved,
+      count(*) filter (where dismissed)::int as dismissed
+    from judged group by keys order by count(*) desc, keys limit ${limit}`);
+  return rows.map(({ ...row }) => row);
+}
+
+type GroupRow = SummaryGroup & Record<string, unknown>;

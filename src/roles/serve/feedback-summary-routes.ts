@@ -1,0 +1,135 @@
+/** How good reviews are: what people made of what was said, added up by what is asked for. */
+import { createRoute, z } from "@hono/zod-openapi";
+import { getDatabaseTime } from "../../adapters/postgres/clock.ts";
+import {
+  type SummaryGroup,
+  summariseFeedback,
+  summaryKeys,
+} from "../../adapters/postgres/feedback-summary.ts";
+import { measurePrecision } from "../../domain/feedback/precision.ts";
+import type { Api, ServeContext } from "./api.ts";
+import { requireScope } from "./authenticate.ts";
+import { sinceParameter, textParameter } from "./paging.ts";
+import { problemAnswers } from "./problem.ts";
+
+const count = z.int().min(0);
+const share = z.number().min(0).max(1);
+
+const groupSchema = z
+  .object({
+    group: z.record(z.string(), z.string()).openapi({
+      description:
+        "What the numbers are of, by the words of `group_by`; empty text where a finding has none of it.",
+    }),
+    comments: count.openapi({ description: "Inline comments that were posted." }),
+    liked: count.openapi({ description: "Comments with more votes in favour than against." }),
+    disliked: count.openapi({ description: "Comments with more votes against than in favour." }),
+    replies: count,
+    resolved: count.openapi({ description: "Comments whose thread was resolved." }),
+    dismissed: count.openapi({ description: "Comments whose review was dismissed." }),
+    votes: z.object({ up: z.number(), down: z.number() }).openapi({
+      description:
+        "Reactions: 👍 ❤️ 🎉 🚀 in favour, 👎 😕 against. Those of people without write access to a public " +
+        "repository count a quarter.",
+    }),
+    precision: z
+      .object({ value: share.nullable(), low: share, high: share })
+      .openapi({
+        description: "The share of the votes in favour, with the interval it lies in at 95 % confidence.",
+      }),
+  })
+  .openapi("FeedbackGroup");
+
+const summarySchema = z
+  .object({
+    since: z.iso.datetime(),
+    until: z.iso.datetime(),
+    groups: z
+      .array(groupSchema)
+      .openapi({ description: "Those with the most comments first, at most 1000." }),
+  })
+  .openapi("FeedbackSummary", {
+    example: {
+      since: "2026-10-22T00:00:00.000Z",
+      until: "2026-11-21T00:00:00.000Z",
+      groups: [
+        {
+          group: { repository: "acme/shop", severity: "high" },
+          comments: 12,
+          liked: 6,
+          disliked: 1,
+          replies: 4,
+          resolved: 9,
+          dismissed: 0,
+          votes: { up: 7, down: 1 },
+          precision: { value: 0.875, low: 0.529, high: 0.978 },
+        },
+      ],
+    },
+  });
+
+const maxGroups = 1_000;
+const defaultDays = 30;
+const dayMs = 86_400_000;
+
+const groupByParameter = z
+  .string()
+  .default("repository")
+  .transform((text) => text.split(","))
+  .pipe(z.array(z.enum(summaryKeys)).min(1).max(3))
+  .openapi({
+    type: "string",
+    example: "repository,severity",
+    description: `Up to three of ${summaryKeys.join(", ")}, separated by commas.`,
+  });
+
+export function addFeedbackSummaryRoutes(api: Api, { db }: ServeContext): void {
+  const route = createRoute({
+    security: [{ bearer: [] }],
+    tags: ["feedback"],
+    method: "get",
+    path: "/feedback/summary",
+    operationId: "summariseFeedback",
+    summary: "What people made of the comments of a time, added up",
+    middleware: requireScope(db, "review:read"),
+    request: {
+      query: z.object({
+        group_by: groupByParameter,
+        since: sinceParameter.openapi({
+          description: "When they were posted, at the earliest; 30 days ago if unset.",
+        }),
+        until: sinceParameter.openapi({ description: "Only those posted before; now if unset." }),
+        owner: textParameter.optional().openapi({ description: "A login." }),
+        repository: textParameter.optional().openapi({ description: "`owner/name`" }),
+      }),
+    },
+    responses: {
+      200: { description: "The groups.", content: { "application/json": { schema: summarySchema } } },
+      ...problemAnswers(400, 401, 403),
+    },
+  });
+  api.openapi(route, async (c) => {
+    const { group_by: groupBy, owner, repository, ...time } = c.req.valid("query");
+    const until = time.until ?? (await getDatabaseTime(db));
+    const since = time.since ?? new Date(until.getTime() - defaultDays * dayMs);
+    const visibleTo = c.get("caller").ownerId;
+    const filter = { visibleTo, since, until, owner, repository };
+    const groups = await summariseFeedback(db, groupBy, filter, maxGroups);
+    return c.json(
+      {
+        since: since.toISOString(),
+        until: until.toISOString(),
+        groups: groups.map((group) => groupJson(group, groupBy)),
+      },
+      200,
+    );
+  });
+}
+
+function groupJson(
+  { keys, up, down, ...counts }: SummaryGroup,
+  groupBy: readonly string[],
+): z.output<typeof groupSchema> {
+  const group = Object.fromEntries(groupBy.map((name, i) => [name, keys[i] ?? ""]));
+  return { group, ...counts, votes: { up, down }, precision: measurePrecision(up, down) };
+}

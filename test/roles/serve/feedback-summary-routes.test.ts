@@ -1,0 +1,191 @@
+import { afterAll, describe, expect, test } from "bun:test";
+import { eq } from "drizzle-orm";
+import { insertFindings } from "../../../src/adapters/postgres/findings.ts";
+import {
+  publications,
+  repositories,
+  reviewComments,
+  reviewFeedback,
+  tasks,
+} from "../../../src/adapters/postgres/schema.ts";
+import { insertTask } from "../../../src/adapters/postgres/tasks.ts";
+import { newTask, type SeededPullRequest, seedOwner, seedPullRequest } from "../../support/seed.ts";
+import { startApi } from "./api-client.ts";
+
+const api = await startApi();
+const { db } = api;
+afterAll(() => api.close());
+
+let lastExternalId = 1;
+
+interface Said {
+  readonly ruleId?: string | null;
+  readonly reviewer?: "rules" | "model";
+  readonly severity?: "critical" | "high" | "medium" | "low";
+  readonly postedAt?: string;
+  readonly feedback?: readonly Partial<typeof reviewFeedback.$inferInsert>[];
+}
+
+/** A review of one inline comment for each that was said. */
+async function seedReview(pullRequest: SeededPullRequest, said: readonly Said[]): Promise<void> {
+  const { pullRequestId } = pullRequest;
+  const { id: taskId } = await db.transaction((tx) => insertTask(tx, newTask(pullRequest)));
+  await db
+    .update(tasks)
+    .set({ promptHash: "p1", config: { values: { model: "anthropic/some-model" } } })
+    .where(eq(tasks.id, taskId));
+  const publicationId = Bun.randomUUIDv7();
+  await db
+    .insert(publications)
+    .values({ id: publicationId, taskId, pullRequestId, kind: "review", state: "intended", payload: {} });
+  for (const [ordinal, one] of said.entries()) {
+    const { ruleId = "no-eval", reviewer = "rules", severity = "high" } = one;
+    const findingId = Bun.randomUUIDv7();
+    await db.transaction((tx) =>
+      insertFindings(tx, [
+        {
+          ...{ id: findingId, taskId, pullRequestId, ordinal, reviewer, ruleId, severity },
+          ...{ path: "a.ts", startLine: 1, line: 1, category: "security", title: "t", body: "b" },
+          ...{
+            fingerprint: "f",
+            anchor: "a",
+            reportedBy: [reviewer],
+            originId: findingId,
+            disposition: "inline",
+          },
+        },
+      ]),
+    );
+    const commentId = Bun.randomUUIDv7();
+    const postedAt = new Date(one.postedAt ?? "2026-11-10T12:00:00Z");
+    await db.insert(reviewComments).values({
+      ...{
+        id: commentId,
+        taskId,
+        publicationId,
+        findingId,
+        pullRequestId,
+        forge: "github",
+        host: "github.test",
+      },
+      ...{ kind: "inline", externalId: ++lastExternalId, nodeId: "n", url: "https://github.test", postedAt },
+    });
+    for (const given of one.feedback ?? []) {
+      await db.insert(reviewFeedback).values({
+        ...{
+          id: Bun.randomUUIDv7(),
+          commentId,
+          kind: "reaction",
+          externalId: ++lastExternalId,
+          content: "+1",
+        },
+        ...{ createdAt: postedAt, ...given },
+      });
+    }
+  }
+}
+
+const up = { content: "+1", reactorPermission: "write" } as const;
+const down = { content: "-1", reactorPermission: "write" } as const;
+const inNovember = "since=2026-11-01T00:00:00Z&until=2026-12-01T00:00:00Z";
+
+async function seedOwnerWithPull(isPrivate = true) {
+  const ownerId = await seedOwner(db);
+  const pullRequest = await seedPullRequest(db, ownerId);
+  await db
+    .update(repositories)
+    .set({ private: isPrivate })
+    .where(eq(repositories.id, pullRequest.repositoryId));
+  return { pullRequest, token: await api.createToken(["review:read"], ownerId) };
+}
+
+async function summary(token: string, query: string) {
+  const { status, body } = await api.get(`/feedback/summary?${inNovember}&${query}`, token);
+  expect(status).toBe(200);
+  return body.groups;
+}
+
+describe("the summary of feedback", () => {
+  test("counts comments by what the votes on each come to", async () => {
+    const { pullRequest, token } = await seedOwnerWithPull();
+    await seedReview(pullRequest, [
+      { feedback: [up, up, down] },
+      { feedback: [down, { kind: "reply", content: "No." }] },
+      { feedback: [up, down] },
+      { feedback: [{ ...up, removedAt: new Date() }, { content: "eyes" }] },
+      { feedback: [{ kind: "thread", externalId: null, content: "resolved" }] },
+    ]);
+    expect(await summary(token, "group_by=severity")).toEqual([
+      {
+        ...{
+          group: { severity: "high" },
+          comments: 5,
+          liked: 1,
+          disliked: 1,
+          replies: 1,
+          resolved: 1,
+          dismissed: 0,
+        },
+        votes: { up: 3, down: 3 },
+        precision: { value: 0.5, low: expect.any(Number), high: expect.any(Number) },
+      },
+    ]);
+  });
+
+  test("tells apart what is asked for, the most comments first", async () => {
+    const { pullRequest, token } = await seedOwnerWithPull();
+    await seedReview(pullRequest, [
+      { ruleId: "no-eval", feedback: [up] },
+      { ruleId: "no-eval", severity: "low", postedAt: "2026-11-02T00:00:00Z" },
+      { ruleId: null, reviewer: "model", feedback: [down], postedAt: "2026-11-02T00:00:00Z" },
+    ]);
+    const groups = async (by: string) =>
+      (await summary(token, `group_by=${by}`)).map((one: { group: object; comments: number }) => [
+        ...Object.values(one.group),
+        one.comments,
+      ]);
+    expect(await groups("rule")).toEqual([
+      ["no-eval", 2],
+      ["", 1],
+    ]);
+    expect(await groups("reviewer,model,version")).toEqual([
+      ["rules", "", "", 2],
+      ["model", "anthropic/some-model", "p1", 1],
+    ]);
+    expect(await groups("week")).toEqual([
+      ["2026-11-02", 2],
+      ["2026-11-09", 1],
+    ]);
+  });
+
+  test("counts a passer-by of a public repository a quarter, and everybody on a private one whole", async () => {
+    const given = [{ content: "-1" }, { content: "-1", reactorPermission: "read" }, up] as const;
+    const [open, closed] = [await seedOwnerWithPull(false), await seedOwnerWithPull(true)];
+    await seedReview(open.pullRequest, [{ feedback: given }]);
+    await seedReview(closed.pullRequest, [{ feedback: given }]);
+    expect(await summary(open.token, "")).toMatchObject([{ votes: { up: 1, down: 0.5 }, liked: 1 }]);
+    expect(await summary(closed.token, "")).toMatchObject([{ votes: { up: 1, down: 2 }, disliked: 1 }]);
+  });
+
+  test("holds what was posted in the time asked for, and what the caller may see", async () => {
+    const { pullRequest, token } = await seedOwnerWithPull();
+    const other = await seedOwnerWithPull();
+    await seedReview(pullRequest, [
+      { postedAt: "2026-10-31T23:59:59Z" },
+      { postedAt: "2026-12-01T00:00:00Z" },
+    ]);
+    await seedReview(pullRequest, [{ postedAt: "2026-11-01T00:00:00Z" }]);
+    await seedReview(other.pullRequest, [{}]);
+    expect(await summary(token, "")).toMatchObject([{ comments: 1 }]);
+    expect(await summary(token, "repository=somebody/elses")).toEqual([]);
+  });
+
+  test.each(["group_by=colour", "group_by=rule,week,owner,severity", "since=yesterday"])(
+    "refuses %s with what is wrong",
+    async (query) => {
+      const { token } = await seedOwnerWithPull();
+      const { status, body } = await api.get(`/feedback/summary?${query}`, token);
+      expect([status, body.code]).toEqual([400, "invalid_input"]);
+    },
+  );
+});

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ConfigError, type ConfiguredRole, loadConfig, roleSettings } from "../src/config.ts";
+import { toModelSettings } from "../src/model-settings.ts";
 import { settings } from "../src/settings.ts";
 
 const database = { DATABASE_URL: "postgres://reviewd:pw@localhost/reviewd" };
@@ -81,6 +82,82 @@ describe("an environment that cannot be used", () => {
   ])("%s=%s is refused: what is deleted does not come back", (name, value, expected) => {
     const told = problemsOf("syncer", { ...database, [name]: value });
     expect(told).toContain(`${name} is "${value}"; expected ${expected}`);
+  });
+});
+
+describe("language models", () => {
+  const dispatcher = {
+    ...database,
+    GITHUB_APP_ID: "1",
+    GITHUB_APP_PRIVATE_KEY: "-----BEGIN PRIVATE KEY-----\n…",
+    MARKER_KEYS: "a-marker-key-of-this-test",
+  };
+  const told = (env: Record<string, string>) => problemsOf("dispatcher", { ...dispatcher, ...env });
+  const settingsOf = (env: Record<string, string>) =>
+    toModelSettings(loadConfig("dispatcher", { ...dispatcher, ...env }));
+
+  test("are none unless named", () => {
+    expect(settingsOf({})).toBeNull();
+  });
+
+  test("are read with the access of their providers, and of no other", () => {
+    const env = {
+      MODELS: "openai-compatible/org/qwen3:8b, anthropic/claude-opus-5",
+      OPENAI_COMPATIBLE_BASE_URL: "http://localhost:11434/v1/",
+      ANTHROPIC_API_KEY: "sk-ant",
+      OPENAI_API_KEY: "sk-unused",
+      MODEL_EFFORT: "low",
+    };
+    expect(settingsOf(env)).toEqual({
+      models: ["openai-compatible/org/qwen3:8b", "anthropic/claude-opus-5"],
+      providers: {
+        "openai-compatible": { apiKey: null, baseUrl: "http://localhost:11434/v1" },
+        anthropic: { apiKey: "sk-ant", baseUrl: "https://api.anthropic.com/v1" },
+      },
+      timeoutMs: 300_000,
+      concurrency: 4,
+      effort: "low",
+      contextTokens: null,
+    });
+  });
+
+  test.each(["gpt-5", "acme/gpt-5", "openai/", "openai/gpt-5,openai/gpt-5", "openai/gpt-5,", "openai/gpt 5"])(
+    "MODELS=%s is refused with the providers there are",
+    (models) => {
+      expect(told({ MODELS: models, OPENAI_API_KEY: "sk" })).toContain(
+        `MODELS is ${JSON.stringify(models)}; expected comma-separated names like anthropic/claude-opus-5; the ` +
+          "providers are anthropic, openai, google, openai-compatible",
+      );
+    },
+  );
+
+  test.each([
+    ["anthropic/claude-opus-5", "ANTHROPIC_API_KEY"],
+    ["openai/gpt-5", "OPENAI_API_KEY"],
+    ["google/gemini-3-pro-preview", "GOOGLE_GENERATIVE_AI_API_KEY"],
+    ["openai-compatible/qwen3", "OPENAI_COMPATIBLE_BASE_URL"],
+  ])("%s needs %s", (model, variable) => {
+    expect(told({ MODELS: model })).toContain(`${variable} is not set, which ${model} in MODELS needs`);
+  });
+
+  test("a key is of no use without MODELS, and is not shown", () => {
+    const problem = told({ OPENAI_API_KEY: "sk-hunter2" });
+    expect(problem).toContain("MODELS is not set, but OPENAI_API_KEY");
+    expect(problem).not.toContain("hunter2");
+  });
+
+  test("serve refuses every key of theirs, as a variable and as a file", () => {
+    const keys = [
+      "ANTHROPIC_API_KEY",
+      "OPENAI_API_KEY",
+      "GOOGLE_GENERATIVE_AI_API_KEY",
+      "OPENAI_COMPATIBLE_API_KEY",
+    ];
+    for (const name of keys) {
+      const refusal = `${name} must not be given to serve`;
+      expect(problemsOf("serve", { ...serve, [name]: "sk" })).toContain(refusal);
+      expect(problemsOf("serve", { ...serve, [`${name}_FILE`]: "/run/key" })).toContain(refusal);
+    }
   });
 });
 

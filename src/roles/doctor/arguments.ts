@@ -6,8 +6,8 @@ import { describeVariables } from "../../role-usage.ts";
 export const usage = `Usage: reviewd doctor [--json]
 
 Looks at what reviewd needs, as the environment it is started in has it, and says what to do: the database and its
-schema, the queue's books, long transactions, notifications, the GitHub App with its permissions and webhook, keys, git.
-It changes nothing and shows no secret. What is not set is skipped: start it where a role runs to look with that role's
+schema, the queue's books, long transactions, notifications, the GitHub App with its permissions and webhook, the first
+of the language models, keys, git. It changes nothing and shows no secret. What is not set is skipped: start it where a role runs to look with that role's
 eyes.
 
   --json      the results as JSON

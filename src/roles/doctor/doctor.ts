@@ -6,6 +6,7 @@ import { examineDatabase } from "./database-checks.ts";
 import { type DoctorEnvironment, readEnvironment } from "./environment.ts";
 import { examineGitHub } from "./github-checks.ts";
 import { examineLocally } from "./local-checks.ts";
+import { examineModel } from "./model-check.ts";
 import { countOf, formatJson, formatLine, formatSummary } from "./report.ts";
 
 export const doctor: Command = async ({ args, env, signal }) => {
@@ -34,5 +35,6 @@ export const doctor: Command = async ({ args, env, signal }) => {
 async function* examine(environment: DoctorEnvironment, signal: AbortSignal): AsyncGenerator<Result> {
   yield* examineDatabase(environment);
   yield* examineGitHub(environment);
+  yield* examineModel(environment, signal);
   yield* examineLocally(environment, signal);
 }

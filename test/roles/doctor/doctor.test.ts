@@ -70,7 +70,7 @@ describe("for people", () => {
     const { exitCode, stdout } = await runReviewd(["doctor"], { env: { MARKER_KEYS: "hunter2" } });
     expect(stdout).toMatch(/^skipped {2}database {12}DATABASE_URL is not set here$/m);
     expect(stdout).toMatch(/^failed {3}marker keys {9}MARKER_KEYS has a malformed value \(not shown\)/m);
-    expect(stdout).toEndWith("1 ok, 0 warning, 1 failed, 12 skipped");
+    expect(stdout).toEndWith("1 ok, 0 warning, 1 failed, 13 skipped");
     expect(stdout).not.toContain("hunter2");
     expect(exitCode).toBe(1);
   });

@@ -25,5 +25,8 @@ function secretsOf(env: Readonly<Record<string, string>>): readonly string[] {
   const urls = [env.DATABASE_URL, env.LISTEN_DATABASE_URL].map((url) => /:([^:@/]+)@/.exec(url ?? "")?.[1]);
   const keys = [env.GITHUB_WEBHOOK_SECRETS, env.MARKER_KEYS].flatMap((text) => text?.split(",") ?? []);
   const pem = env.GITHUB_APP_PRIVATE_KEY?.split("\n").slice(1, 3) ?? [];
-  return [...urls, ...keys, ...pem].filter((text) => text !== undefined).filter(({ length }) => length > 3);
+  const models = Object.keys(env).flatMap((name) => (name.endsWith("API_KEY") ? [env[name]] : []));
+  return [...urls, ...keys, ...pem, ...models]
+    .filter((text) => text !== undefined)
+    .filter(({ length }) => length > 3);
 }

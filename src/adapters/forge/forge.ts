@@ -51,6 +51,12 @@ export interface PullRequestFacts {
   readonly closedAt: string | null;
 }
 
+/** A pull request read by itself: with its description, which facts that are listed or stored go without. */
+export interface PullRequest extends PullRequestFacts {
+  /** Markdown; empty where there is none. */
+  readonly body: string;
+}
+
 /** What `git fetch` needs; the token goes into an environment variable, never into arguments or the URL. */
 export interface CloneAccess {
   readonly url: string;
@@ -187,10 +193,12 @@ export interface Forge {
    */
   readonly timeoutMs: number;
 
+  /** What the App's account is called; costs no installation's token. */
+  ownLogin(): Promise<string>;
   /** The App's own account, by which its comments are known. */
   ownAccount(): Promise<Account>;
 
-  getPullRequest(repository: RepositoryRef, number: number): Promise<PullRequestFacts>;
+  getPullRequest(repository: RepositoryRef, number: number): Promise<PullRequest>;
   /** Open pull requests, most recently updated first. */
   listOpenPullRequests(repository: RepositoryRef): AsyncIterable<PullRequestFacts>;
   /** The commit that a base branch is at now, and the one that a pull request's diff is taken from. */

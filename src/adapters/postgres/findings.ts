@@ -39,7 +39,7 @@ const maxOrigins = 10_000;
 
 /** What was said inline in a posted review or in a posted summary, by other tasks. Oldest first. */
 export async function findOrigins(
-  tx: Tx,
+  tx: Db | Tx,
   where: { readonly pullRequestId: string; readonly exceptTaskId: string },
 ): Promise<readonly Origin[]> {
   const last = lastPosted(tx, where);
@@ -69,7 +69,7 @@ export async function findOrigins(
 
 /** When the review that was posted last was frozen. */
 function lastPosted(
-  tx: Tx,
+  tx: Db | Tx,
   { pullRequestId, exceptTaskId }: { readonly pullRequestId: string; readonly exceptTaskId: string },
 ) {
   return tx

@@ -34,7 +34,7 @@ export type ClaimedTask = Run &
 
 /** A run whose review is published whole. */
 export interface CompletedRun extends Run {
-  readonly reason: "reviewed" | "nothing_to_review";
+  readonly reason: "reviewed" | "nothing_to_review" | "model_fallback";
 }
 
 export interface Exchange {
@@ -152,6 +152,11 @@ export async function releaseRuns(
 /** Of a run whose fence the caller holds. */
 export async function setConfiguration(tx: Tx, taskId: string, config: object): Promise<void> {
   await tx.update(tasks).set({ config }).where(eq(tasks.id, taskId));
+}
+
+/** Which version of the prompt its model was asked with. Of a run whose fence the caller holds. */
+export async function setPromptHash(tx: Tx, taskId: string, promptHash: string): Promise<void> {
+  await tx.update(tasks).set({ promptHash }).where(eq(tasks.id, taskId));
 }
 
 /** Milliseconds left on the lease of the run's worker; 0 when it lapsed. */

@@ -55,12 +55,20 @@ export interface Brief {
   readonly effort: "low" | "medium" | "high" | null;
   /** From the pull request: data. */
   readonly pullRequest: { readonly title: string; readonly body: string; readonly baseRef: string };
-  /** From the base commit and the owner's settings: to be followed. Globs; empty: every path. */
-  readonly instructions: readonly { readonly paths: readonly string[]; readonly text: string }[];
+  /** From the base commit and the owner's settings: to be followed. */
+  readonly instructions: readonly Instruction[];
   /** REVIEW.md of the base commit; replaces the review policy, never the safety rules. */
   readonly guidance: string | null;
   /** What was said before on this pull request, and what people of this repository disliked: data, at most 30. */
   readonly earlier: readonly EarlierRemark[];
+}
+
+/** What maintainers ask for where these files are changed. */
+export interface Instruction {
+  /** Patterns, as they were written; empty: every file. */
+  readonly paths: readonly string[];
+  readonly text: string;
+  readonly appliesTo: (path: string) => boolean;
 }
 
 export interface EarlierRemark {
@@ -92,7 +100,7 @@ export type NotReviewedReason =
 export interface NotReviewed {
   readonly path: string;
   readonly reason: NotReviewedReason;
-  /** How many of its added lines were not read, where it is not all of them. */
+  /** How many of its changed lines were not read, where it is not all of them. */
   readonly lines?: number;
 }
 

@@ -1,5 +1,5 @@
 /** Whether a pull request is still what its task was made for, read from the forge itself: events can be late or lost. */
-import type { PullRequestFacts } from "../../adapters/forge/forge.ts";
+import type { PullRequest, PullRequestFacts } from "../../adapters/forge/forge.ts";
 import type { ClaimedTask } from "../../adapters/postgres/runs.ts";
 import { requestStop, type StopReason } from "../../adapters/postgres/tasks.ts";
 import { RunEnded } from "./run-ended.ts";
@@ -10,7 +10,7 @@ import { inGoingRun, type ReviewRun } from "./writer.ts";
  * head's webhook makes it, or the syncer's sweep when the webhook is lost.
  * @throws RunEnded; ReviewdError as Forge.getPullRequest does
  */
-export async function requireCurrentHead(run: ReviewRun): Promise<PullRequestFacts> {
+export async function requireCurrentHead(run: ReviewRun): Promise<PullRequest> {
   const { ctx, repository, place, task } = run;
   const facts = await ctx.forge.getPullRequest(repository, place.number);
   const reason = judgeHead(task, facts);

@@ -2,7 +2,7 @@
  * One attempt of one task, from the pull request's head to what is posted about it. Each step can be left at any
  * moment: what is done is in the database, and the next attempt goes on from there.
  */
-import type { PullRequestFacts } from "../../adapters/forge/forge.ts";
+import type { PullRequest } from "../../adapters/forge/forge.ts";
 import {
   findPublication,
   getPublication,
@@ -11,13 +11,10 @@ import {
 } from "../../adapters/postgres/publications.ts";
 import { getPullRequestPlace } from "../../adapters/postgres/pull-request-place.ts";
 import type { ClaimedTask, CompletedRun } from "../../adapters/postgres/runs.ts";
-import type { ModelCall } from "../../adapters/reviewer/model/model-call.ts";
 import { ModelError } from "../../adapters/reviewer/model/model-client.ts";
-import type { DiffInput, ReviewInput } from "../../adapters/reviewer/reviewer.ts";
 import type { ReviewContext } from "../../context.ts";
 import { withCorrelation } from "../../correlation.ts";
 import { ReviewdError } from "../../errors.ts";
-import type { EffectiveConfiguration } from "../configuration/configuration.ts";
 import { configureReview } from "../configuration/configure-review.ts";
 import { requireOpenGate } from "../configuration/require-open-gate.ts";
 import type { RunOutcome } from "../task/settlement.ts";
@@ -26,10 +23,10 @@ import { checkWrite } from "./check-write.ts";
 import { isEmpty } from "./coverage.ts";
 import { requireCurrentHead } from "./current-head.ts";
 import { freezeReview } from "./freeze-review.ts";
+import { instruct } from "./instruct.ts";
 import { openCheck } from "./open-check.ts";
 import { publishReview } from "./publish-review.ts";
 import { withPullRequest } from "./read-pull-request.ts";
-import { recordModelCall } from "./record-model-call.ts";
 import { RunEnded } from "./run-ended.ts";
 import { publishSummary } from "./summary-write.ts";
 import { writeOnce } from "./write-once.ts";
@@ -94,44 +91,19 @@ async function showRunning(run: ReviewRun): Promise<void> {
   if (isOpen(check)) await writeOnce(run, checkWrite(run, check));
 }
 
-async function findAndFreeze(ctx: ReviewContext, run: ReviewRun, facts: PullRequestFacts): Promise<void> {
+async function findAndFreeze(ctx: ReviewContext, run: ReviewRun, facts: PullRequest): Promise<void> {
   const { signal, task } = run;
   await withPullRequest(run, async ({ base, readDiff, readFile }) => {
     const configuration = await configureReview(ctx, task, { base, signal });
     await requireOpenGate(run, facts, configuration);
     const files = await readDiff();
     const { values } = configuration;
-    const input = {
-      files,
-      readFile,
-      signal,
-      ...instruct(configuration),
-      onModelCall: (call: ModelCall) => recordModelCall(run, call),
-    };
+    const input = { files, readFile, signal, ...(await instruct(run, facts, configuration)) };
     const isLastAttempt = task.attemptCount >= task.maxAttempts;
     const asked = await askReviewers(ctx.reviewers, input, { configuration: values, isLastAttempt });
     signal.throwIfAborted();
     await freezeReview(run, { files, asked, configuration });
   });
-}
-
-function instruct({
-  values,
-  guidance,
-}: EffectiveConfiguration): Omit<ReviewInput, keyof DiffInput | "onModelCall"> {
-  const { model, effort, instructions, disabledRules } = values;
-  return {
-    isExcluded: () => false,
-    disabledRules: new Set(disabledRules),
-    brief: {
-      model,
-      effort,
-      instructions,
-      guidance,
-      pullRequest: { title: "", body: "", baseRef: "" },
-      earlier: [],
-    },
-  };
 }
 
 /** In this order: the check, which says that it is over, comes last. */

@@ -24,7 +24,7 @@ export function createPullRequests(client: GitHubClient): PullRequests {
         ...repositoryPath(repository),
         pull_number: number,
       });
-      return toFacts(repository, data);
+      return { ...toFacts(repository, data), body: data.body ?? "" };
     },
     listOpenPullRequests: async function* (repository) {
       const parameters = {

@@ -1,6 +1,7 @@
 /** Finds out how a pull request is to be reviewed, from its base branch and its owner's settings. */
 import type { Tx } from "../../adapters/postgres/connect.ts";
 import {
+  type BaseBranch,
   getStoredLayers,
   keepSettings,
   type StoredLayers,
@@ -33,23 +34,52 @@ export async function configureReview(
   task: ClaimedTask,
   { base, signal }: { readonly base: BaseFiles; readonly signal: AbortSignal },
 ): Promise<EffectiveConfiguration> {
-  const { db, log, model } = ctx;
-  const snapshot = readSnapshot(task.config, model !== null);
+  const snapshot = readSnapshot(task.config, ctx.model !== null);
   if (snapshot) return snapshot;
-  const stored = await getStoredLayers(db, task);
-  const read = await readSettings(base);
-  const { settings, problems } = judge(read, stored.repository, model);
-  await keep(ctx, task, { base, settings, problems });
-  const owner = readStoredSettings(stored.owner);
-  const unoffered = problemOfModel(owner, model);
+  const read = await readLayers(ctx, task, base);
+  await keep(ctx, task, { base, ...read });
+  const unoffered = problemOfModel(read.owner, ctx.model);
   if (unoffered !== null) throw notToBeFollowed(unoffered);
+  return await layer(ctx, read, { base, signal });
+}
+
+/** How the next review would be done; nothing is kept. @throws ReviewdError as BaseFiles.readFile does */
+export async function readConfiguration(
+  ctx: ConfigureContext,
+  branch: BaseBranch & { readonly ownerId: string },
+  { base, signal }: { readonly base: BaseFiles; readonly signal: AbortSignal },
+): Promise<EffectiveConfiguration> {
+  return await layer(ctx, await readLayers(ctx, branch, base), { base, signal });
+}
+
+interface ReadLayers extends Judged {
+  readonly owner: ReviewSettings;
+  readonly path: string | null;
+}
+
+async function readLayers(
+  { db, model }: ConfigureContext,
+  branch: BaseBranch & { readonly ownerId: string },
+  base: BaseFiles,
+): Promise<ReadLayers> {
+  const stored = await getStoredLayers(db, branch);
+  const read = await readSettings(base);
+  const judged = judge(read, stored.repository, model);
+  return { ...judged, owner: readStoredSettings(stored.owner), path: read?.path ?? null };
+}
+
+async function layer(
+  { log, model }: ConfigureContext,
+  { owner, settings, problems, path }: ReadLayers,
+  { base, signal }: { readonly base: BaseFiles; readonly signal: AbortSignal },
+): Promise<EffectiveConfiguration> {
   const layers = [
     { origin: "owner", settings: owner },
     { origin: "repository", settings },
   ] as const;
   return {
     ...layerConfiguration(defaultConfiguration(model !== null), layers),
-    path: read?.path ?? null,
+    path,
     commitSha: base.commitSha,
     problems,
     guidance: await readGuidance(base, { log, signal }),

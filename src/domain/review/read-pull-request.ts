@@ -1,4 +1,5 @@
 /** What a pull request changes, read with git: the forge's own diff ends at 300 files or 20,000 lines. */
+import type { Forge, RepositoryRef } from "../../adapters/forge/forge.ts";
 import type { FileDiff } from "../../adapters/git/diff.ts";
 import { fetchPullRequest } from "../../adapters/git/fetch-pull-request.ts";
 import { readDiff } from "../../adapters/git/read-diff.ts";
@@ -20,17 +21,34 @@ export async function withPullRequest<Result>(
   run: ReviewRun,
   use: (content: PullRequestContent) => Promise<Result>,
 ): Promise<Result> {
-  const { ctx, repository: place, task, signal } = run;
-  const { headSha } = task;
-  const { tip, mergeBase } = await reachable(run, ctx.forge.getBase(place, task.baseRef, headSha));
-  const access = await ctx.forge.cloneAccess(place);
-  await using repository = await reachable(
-    run,
+  const { ctx, repository, task, signal } = run;
+  const { baseRef, headSha } = task;
+  const at = { forge: ctx.forge, repository, baseRef, headSha, signal };
+  return await withCommits(at, use, (request) => reachable(run, request));
+}
+
+export interface Commits {
+  readonly forge: Forge;
+  readonly repository: RepositoryRef;
+  readonly baseRef: string;
+  readonly headSha: string;
+  readonly signal: AbortSignal;
+}
+
+/** As withPullRequest, for whoever is no run. @param reach watches over each request that may not find a commit */
+export async function withCommits<Result>(
+  { forge, repository: place, baseRef, headSha, signal }: Commits,
+  use: (content: PullRequestContent) => Promise<Result>,
+  reach: <Found>(request: Promise<Found>) => Promise<Found> = (request) => request,
+): Promise<Result> {
+  const { tip, mergeBase } = await reach(forge.getBase(place, baseRef, headSha));
+  const access = await forge.cloneAccess(place);
+  await using repository = await reach(
     fetchPullRequest(access, { mergeBase, head: headSha, base: tip }, signal),
   );
   return await use({
     base: { commitSha: tip, readFile: (path) => readFileAt(repository, tip, path) },
-    readDiff: () => reachable(run, readDiff(repository, mergeBase, headSha)),
+    readDiff: () => reach(readDiff(repository, mergeBase, headSha)),
     readFile: (path) => readFileAt(repository, headSha, path),
   });
 }

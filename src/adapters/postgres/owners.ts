@@ -48,6 +48,11 @@ export async function setPlan(tx: Tx, id: string, plan: Owner["plan"]): Promise<
   await tx.update(owners).set({ plan }).where(eq(owners.id, id));
 }
 
+/** Locks the owner. What it is to review anew the next sweeps find. */
+export async function setReviewSettings(tx: Tx, id: string, reviewSettings: object): Promise<void> {
+  await tx.update(owners).set({ reviewSettings }).where(eq(owners.id, id));
+}
+
 /** @throws Error when there is no such owner */
 export async function getOwner(db: Db | Tx, id: string): Promise<Owner> {
   const owner = await findOwner(db, id);

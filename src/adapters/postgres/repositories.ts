@@ -64,6 +64,11 @@ export async function findRepository(db: Db | Tx, key: RepositoryKey): Promise<R
   return row ?? null;
 }
 
+export async function findRepositoryById(db: Db, id: string): Promise<Repository | null> {
+  const [row] = await db.select().from(repositories).where(eq(repositories.id, id));
+  return row ?? null;
+}
+
 /**
  * All repositories of an installation, locked in order. For whoever ends the work in them: events that bring new work
  * hold the same rows.

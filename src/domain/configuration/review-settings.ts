@@ -63,7 +63,7 @@ const shape = {
   disabled_rules: z
     .array(word(100))
     .max(500)
-    .meta({ description: "Rules that are left out, by id.", examples: [["js-debugger"]] }),
+    .meta({ description: "Rules that are left out, by id.", examples: [["javascript/debugger"]] }),
   severity_threshold: z
     .enum(severities)
     .meta({ description: "Findings less severe than this are not said." }),

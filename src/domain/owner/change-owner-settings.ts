@@ -1,8 +1,9 @@
-/** What an operator sets for an owner: its plan, how much it may run at once, and its share beside others. */
-import { getOwner, type Owner, setPlan } from "../../adapters/postgres/owners.ts";
+/** What an operator sets for an owner: its plan, what it may run at once, its share beside others, how it is reviewed. */
+import { getOwner, type Owner, setPlan, setReviewSettings } from "../../adapters/postgres/owners.ts";
 import { changeCapacity, lockPlaces } from "../../adapters/postgres/seats.ts";
 import { inTransaction } from "../../adapters/postgres/transaction.ts";
 import type { Context } from "../../context.ts";
+import type { ReviewSettings } from "../configuration/review-settings.ts";
 import { stopBlocked } from "./stop-blocked.ts";
 
 export interface OwnerChanges {
@@ -11,6 +12,8 @@ export interface OwnerChanges {
   readonly maxRunning?: number | undefined;
   /** An owner with twice the weight gets twice as much where both want more than there is. */
   readonly weight?: number | undefined;
+  /** All of what its reviews go by where a repository says nothing. */
+  readonly review?: ReviewSettings | undefined;
 }
 
 /**
@@ -20,7 +23,7 @@ export interface OwnerChanges {
 export async function changeOwnerSettings(
   { db }: Pick<Context, "db">,
   ownerId: string,
-  { plan, ...capacity }: OwnerChanges,
+  { plan, review, ...capacity }: OwnerChanges,
 ): Promise<void> {
   await inTransaction(db, async (tx) => {
     await lockPlaces(tx, { pullRequestIds: [], ownerIds: [ownerId] });
@@ -30,6 +33,7 @@ export async function changeOwnerSettings(
       weight: capacity.weight ?? weight,
     });
     if (plan !== undefined) await setPlan(tx, ownerId, plan);
+    if (review !== undefined) await setReviewSettings(tx, ownerId, review);
   });
   if (plan === "blocked") await stopBlocked({ db });
 }

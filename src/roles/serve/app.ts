@@ -3,6 +3,7 @@ import { OpenAPIHono, z } from "@hono/zod-openapi";
 import { secureHeaders } from "hono/secure-headers";
 import { ReviewdError } from "../../errors.ts";
 import type { Api, ApiEnv, ServeContext } from "./api.ts";
+import { addConfigurationRoutes } from "./configuration-routes.ts";
 import { addDeliveryRoutes } from "./delivery-routes.ts";
 import { addDocsRoutes } from "./docs-routes.ts";
 import { addFeedbackRoutes } from "./feedback-routes.ts";
@@ -53,6 +54,7 @@ export function createApp(ctx: ServeContext): Api {
   addFeedbackSummaryRoutes(api, ctx);
   addDeliveryRoutes(api, ctx);
   addOwnerRoutes(api, ctx);
+  addConfigurationRoutes(api, ctx);
   addQueueRoutes(api, ctx);
   addHealthRoutes(api, ctx);
   addDocsRoutes(api);

@@ -2,6 +2,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { findOwner, type Owner } from "../../adapters/postgres/owners.ts";
 import { owners } from "../../adapters/postgres/schema.ts";
+import { readStoredSettings, reviewSettings } from "../../domain/configuration/review-settings.ts";
 import { changeOwnerSettings } from "../../domain/owner/change-owner-settings.ts";
 import { ReviewdError } from "../../errors.ts";
 import type { Api, ApiRequest, ServeContext } from "./api.ts";
@@ -18,17 +19,24 @@ const weight = z.int().min(1).max(1_000).openapi({
   description: "Its share where owners want more than there is: twice the weight, twice as much.",
 });
 
+const review = reviewSettings.openapi({
+  description:
+    "How its repositories are reviewed where their `.reviewd.yml` says nothing; `/schema/reviewd.json` describes it. " +
+    "What it says about forks a repository can make stricter only, and instructions of both are followed.",
+});
+
 const settingsSchema = z
   .object({
     owner: z.object({ id: z.uuid(), login: z.string(), forge: z.string(), host: z.string() }),
     plan,
     max_running: maxRunning,
     weight,
+    review,
   })
   .openapi("OwnerSettings");
 
 const changesSchema = z
-  .strictObject({ plan, max_running: maxRunning, weight })
+  .strictObject({ plan, max_running: maxRunning, weight, review })
   .partial()
   .refine((changes) => Object.keys(changes).length > 0, "there is nothing to change")
   .openapi("OwnerSettingsChanges");
@@ -55,9 +63,9 @@ export function addOwnerRoutes(api: Api, { db }: ServeContext): void {
     ...secured,
     method: "patch",
     operationId: "changeOwnerSettings",
-    summary: "Changes an owner's plan, its capacity, or both",
+    summary: "Changes an owner's plan, its capacity, how it is reviewed",
     description:
-      "What is left out stays. For tokens of the whole instance only. Blocking a plan answers when the owner's work is " +
+      "What is left out stays; `review` is replaced as a whole. For tokens of the whole instance only. Blocking a plan answers when the owner's work is " +
       "cancelled or told to stop, and may be asked for again; once it is active, the next sweeps find its open heads.",
     middleware: [requireScope(db, "settings:write"), requireInstanceWide],
     request: {
@@ -70,9 +78,9 @@ export function addOwnerRoutes(api: Api, { db }: ServeContext): void {
   api.openapi(getSettings, async (c) => c.json(settingsJson(await getVisibleOwner(db, c)), 200));
   api.openapi(changeSettings, async (c) => {
     const { id } = await getVisibleOwner(db, c);
-    const { plan, max_running: maxRunning, weight } = c.req.valid("json");
-    await changeOwnerSettings({ db }, id, { plan, maxRunning, weight });
-    c.get("log").info({ ownerId: id, plan, maxRunning, weight }, "owner settings changed");
+    const { plan, max_running: maxRunning, weight, review } = c.req.valid("json");
+    await changeOwnerSettings({ db }, id, { plan, maxRunning, weight, review });
+    c.get("log").info({ ownerId: id, plan, maxRunning, weight, review }, "owner settings changed");
     return c.json(settingsJson(await getVisibleOwner(db, c)), 200);
   });
 }
@@ -94,5 +102,6 @@ function settingsJson(row: Owner): z.output<typeof settingsSchema> {
     plan: row.plan,
     max_running: row.maxRunning,
     weight: row.weight,
+    review: readStoredSettings(row.reviewSettings),
   };
 }

@@ -3,7 +3,7 @@
  * concatenation, formatting. Pure; tells what is literal and which values go in.
  */
 import type { SgNode } from "@ast-grep/napi";
-import { kindOf } from "./nodes.ts";
+import { kindOf, spotOf } from "./nodes.ts";
 
 export interface BuiltString {
   /** The literal text, with a space where a value goes in. */
@@ -29,6 +29,11 @@ const literalKinds: ReadonlySet<string> = new Set([
   "string_literal",
   "interpreted_string_literal",
   "raw_string_literal",
+  "verbatim_string_literal",
+  "encapsed_string",
+  "line_string_literal",
+  "multi_line_string_literal",
+  "subshell",
 ]);
 const contentKinds: ReadonlySet<string> = new Set([
   "string_fragment",
@@ -37,36 +42,95 @@ const contentKinds: ReadonlySet<string> = new Set([
   "interpreted_string_literal_content",
   "raw_string_literal_content",
   "multiline_string_fragment",
+  "string_literal_content",
+  "raw_string_content",
+  "line_str_text",
+  "multi_line_str_text",
+  "quoted_content",
 ]);
+/** What stands for a value inside of a literal: its own expression is in it. */
+const substitutionKinds: ReadonlySet<string> = new Set([
+  "template_substitution",
+  "interpolation",
+  "interpolated_expression",
+]);
+/** What is a value as it stands, in PHP and Kotlin. */
+const bareValueKinds =
+  /^(variable_name|member_access_expression|subscript_expression|interpolated_identifier)$/;
 const wrapperKinds: ReadonlySet<string> = new Set(["parenthesized_expression", "concatenated_string"]);
-const joinKinds: ReadonlySet<string> = new Set(["binary_expression", "binary_operator"]);
+const joinKinds: ReadonlySet<string> = new Set([
+  "binary_expression",
+  "binary_operator",
+  "binary",
+  "additive_expression",
+  "infix_expression",
+]);
+/** PHP joins with a dot, Lua with two, Elixir with `<>`. */
+const joinOperators: ReadonlySet<string> = new Set(["+", ".", "..", "<>"]);
 
 function piecesOf(node: SgNode): Piece[] {
   const kind = kindOf(node);
   if (literalKinds.has(kind)) return literalPieces(node);
+  if (kind === "interpolated_string_expression") return interpolatedPieces(node);
   if (wrapperKinds.has(kind)) return node.namedChildren().flatMap(piecesOf);
   if (joinKinds.has(kind)) return joinPieces(node);
-  return formatPieces(node) ?? [node];
+  return formatPieces(node) ?? macroPieces(node) ?? [node];
 }
 
 function literalPieces(node: SgNode): Piece[] {
   return node.namedChildren().flatMap((child): Piece[] => {
     if (contentKinds.has(kindOf(child))) return [child.text()];
-    const value =
-      child.is("template_substitution") || child.is("interpolation") ? child.namedChildren()[0] : undefined;
+    if (bareValueKinds.test(kindOf(child))) return [child];
+    const value = substitutionKinds.has(kindOf(child)) ? substituted(child) : undefined;
     return value ? piecesOf(value) : [];
   });
 }
 
+/** Some grammars count the braces among the named children. */
+function substituted(substitution: SgNode): SgNode | undefined {
+  return substitution.namedChildren().find((child) => !child.is("interpolation_brace"));
+}
+
+/** C# as the other languages; Scala, whose grammar has no nodes for the text between, where the prefix makes a plain string. */
+function interpolatedPieces(node: SgNode): Piece[] {
+  const scala = node.children().find((child) => child.is("interpolated_string"));
+  if (!scala) return literalPieces(node);
+  if (!/^[sf]"/.test(node.text())) return [node];
+  const text = scala.text();
+  const { start } = spotOf(scala);
+  let read = 0;
+  const pieces = scala.namedChildren().flatMap((child): Piece[] => {
+    const spot = spotOf(child);
+    const before = text.slice(read, spot.start - start);
+    read = spot.end - start;
+    return [before, substituted(child) ?? child];
+  });
+  return [...pieces, text.slice(read)].map((piece) =>
+    typeof piece === "string" ? piece.replace(/^"+|"+$/g, "") : piece,
+  );
+}
+
 /** `a + b`, and Python's `"…" % values`. */
 function joinPieces(node: SgNode): Piece[] {
-  const left = node.field("left");
-  const right = node.field("right");
+  const left = node.field("left") ?? node.child(0);
+  const right = node.field("right") ?? node.child(2);
   if (!left || !right) return [node];
-  const operator = node.field("operator")?.text();
-  if (operator === "+") return [...piecesOf(left), ...piecesOf(right)];
+  const operator = (node.field("operator") ?? node.child(1))?.text() ?? "";
+  if (joinOperators.has(operator)) return [...piecesOf(left), ...piecesOf(right)];
   if (operator === "%" && literalKinds.has(kindOf(left))) return [...literalPieces(left), ...valuesOf(right)];
   return [node];
+}
+
+/** Rust's `format!("… {}", a)` and `format!("… {a}")`. */
+function macroPieces(node: SgNode): Piece[] | null {
+  if (!node.is("macro_invocation") || !/^(std::)?format!/.test(node.text())) return null;
+  const given = node.children().find((child) => child.is("token_tree"));
+  const [format, ...values] = given?.namedChildren() ?? [];
+  if (!format || !literalKinds.has(kindOf(format))) return null;
+  const inline = [...format.text().matchAll(/\{([a-z_]\w*)(?::[^{}]*)?\}/g)].filter(
+    ([, name = ""]) => !isConstantName(name),
+  );
+  return [...literalPieces(format), ...values, ...(inline.length > 0 ? [node] : [])];
 }
 
 function valuesOf(node: SgNode): SgNode[] {
@@ -107,7 +171,11 @@ function isConstant(value: SgNode): boolean {
   if (/^[\d.]+$/.test(text) || /^(?:\w+\.)*[A-Z][A-Z0-9_]*$/.test(text)) return true;
   if (/^(Number|parseInt|int|float|len|strconv\.Itoa)\(/.test(text)) return true;
   const name = /(\w+)[^\w]*$/.exec(text)?.[1] ?? "";
-  return structural.test(name) || safeCall.test(text) || isLiteralConstant(value);
+  return isConstantName(name) || safeCall.test(text) || isLiteralConstant(value);
+}
+
+function isConstantName(name: string): boolean {
+  return structural.test(name);
 }
 
 /** A name that the file declares as a constant with a string literal for its value. */

@@ -8,6 +8,18 @@ export type Language =
   | "python"
   | "go"
   | "java"
+  | "kotlin"
+  | "scala"
+  | "csharp"
+  | "swift"
+  | "rust"
+  | "c"
+  | "cpp"
+  | "ruby"
+  | "php"
+  | "lua"
+  | "elixir"
+  | "bash"
   | "sql"
   | "yaml"
   | "dockerfile";
@@ -15,12 +27,20 @@ export type Language =
 /** The dialects that rules for JavaScript hold in. */
 export const scriptLanguages = ["JavaScript", "TypeScript", "Tsx"] as const satisfies readonly Language[];
 
-/** Languages whose grammar is complete enough for its errors to mean something. */
+/**
+ * Languages whose grammar is complete enough for its errors to mean something. Of real files, the grammar of Ruby
+ * stumbled over none of 97, Lua's over none of 192, PHP's over 3 of 230 and the shell's over 5 of 115; but Kotlin's over
+ * 12 %, Swift's over 9 %, C++'s over 28 %, C's over half (macros) and Rust's over a quarter of the standard library.
+ */
 export const syntaxCheckedLanguages: ReadonlySet<Language> = new Set([
   ...scriptLanguages,
   "python",
   "go",
   "java",
+  "ruby",
+  "php",
+  "lua",
+  "bash",
 ]);
 
 const languageByExtension: Readonly<Record<string, Language>> = {
@@ -36,6 +56,35 @@ const languageByExtension: Readonly<Record<string, Language>> = {
   pyi: "python",
   go: "go",
   java: "java",
+  kt: "kotlin",
+  kts: "kotlin",
+  scala: "scala",
+  sbt: "scala",
+  cs: "csharp",
+  swift: "swift",
+  rs: "rust",
+  c: "c",
+  // A header may be of either; the grammar of C++ reads nearly all of C.
+  h: "cpp",
+  cc: "cpp",
+  cpp: "cpp",
+  cxx: "cpp",
+  hh: "cpp",
+  hpp: "cpp",
+  hxx: "cpp",
+  rb: "ruby",
+  rake: "ruby",
+  gemspec: "ruby",
+  podspec: "ruby",
+  gemfile: "ruby",
+  rakefile: "ruby",
+  podfile: "ruby",
+  php: "php",
+  lua: "lua",
+  ex: "elixir",
+  exs: "elixir",
+  sh: "bash",
+  bash: "bash",
   sql: "sql",
   yml: "yaml",
   yaml: "yaml",

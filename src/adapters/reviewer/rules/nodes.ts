@@ -23,6 +23,19 @@ export function argumentsOf(call: SgNode): SgNode[] {
   return list ? list.namedChildren().filter((child) => !child.is("comment")) : [];
 }
 
+/** The expressions a call is given, in the grammars that wrap each of them or keep the list out of the call's fields. */
+export function givenTo(call: SgNode): SgNode[] {
+  const children = [...call.children(), ...call.children().flatMap((child) => child.children())];
+  const list = call.field("arguments") ?? children.find((child) => listKinds.has(kindOf(child)));
+  return (list?.namedChildren() ?? [])
+    .filter((child) => !/comment/.test(kindOf(child)))
+    .map((child) =>
+      /^(value_)?argument$/.test(kindOf(child)) ? (child.namedChildren().at(-1) ?? child) : child,
+    );
+}
+
+const listKinds: ReadonlySet<string> = new Set(["arguments", "argument_list", "value_arguments"]);
+
 /** A Python call's keyword argument. */
 export function keywordArgument(call: SgNode, name: string): SgNode | null {
   return (

@@ -1,7 +1,7 @@
 /** What a path says about a file, for rules that hold in some places only. */
 
 const test =
-  /(^|\/)(tests?|__tests__|specs?|e2e|cypress|testdata|fixtures?|__mocks__|testing)\/|[._-](test|spec|e2e|cy)\.[a-z]+$|(^|\/)(test_[^/]+|conftest)\.py$|_test\.(go|py)$|Tests?\.java$/;
+  /(^|\/)(tests?|\w*Tests?|__tests__|specs?|e2e|cypress|testdata|fixtures?|__mocks__|testing)\/|[._-](test|tests|spec|e2e|cy)\.[a-z]+$|(^|\/)(test_[^/]+|conftest)\.py$|_test\.(go|py)$|Tests?\.(java|kt|swift|cs|php)$|(Spec|Suite|Test)\.(scala|kt)$/;
 
 /** Also what tests are made of: fixtures, mocks, helpers. */
 export function isTest(path: string): boolean {

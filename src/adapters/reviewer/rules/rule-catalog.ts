@@ -1,18 +1,32 @@
 /** Every rule there is, by what it looks at, and the catalog that documentation and SARIF output are made from. */
 
 import { type Language, syntaxCheckedLanguages } from "./language.ts";
+import { bashRules } from "./packs/bash.ts";
+import { cRules } from "./packs/c.ts";
+import { cppRules } from "./packs/cpp.ts";
+import { csharpRules } from "./packs/csharp.ts";
+import { csharpSecurityRules } from "./packs/csharp-security.ts";
 import { dockerfileRules } from "./packs/dockerfile.ts";
+import { elixirRules } from "./packs/elixir.ts";
 import { goRules } from "./packs/go.ts";
 import { goSecurityRules } from "./packs/go-security.ts";
 import { javaRules } from "./packs/java.ts";
 import { javaSecurityRules } from "./packs/java-security.ts";
 import { javascriptRules } from "./packs/javascript.ts";
 import { javascriptSecurityRules } from "./packs/javascript-security.ts";
+import { kotlinRules } from "./packs/kotlin.ts";
+import { luaRules } from "./packs/lua.ts";
+import { phpRules } from "./packs/php.ts";
+import { phpSecurityRules } from "./packs/php-security.ts";
 import { pythonRules } from "./packs/python.ts";
 import { pythonSecurityRules } from "./packs/python-security.ts";
+import { rubyRules } from "./packs/ruby.ts";
+import { rustRules } from "./packs/rust.ts";
+import { scalaRules } from "./packs/scala.ts";
 import { secretRules } from "./packs/secrets.ts";
 import { sqlRules } from "./packs/sql.ts";
 import { sqlLockRules } from "./packs/sql-locks.ts";
+import { swiftRules } from "./packs/swift.ts";
 import { syntaxErrorRule } from "./packs/syntax.ts";
 import { textRules } from "./packs/text.ts";
 import { tokenRules } from "./packs/tokens.ts";
@@ -38,6 +52,20 @@ export const rules: Rules = {
     ...javaSecurityRules,
     ...sqlRules,
     ...sqlLockRules,
+    ...bashRules,
+    ...cRules,
+    ...cppRules,
+    ...csharpRules,
+    ...csharpSecurityRules,
+    ...elixirRules,
+    ...kotlinRules,
+    ...luaRules,
+    ...phpRules,
+    ...phpSecurityRules,
+    ...rubyRules,
+    ...rustRules,
+    ...scalaRules,
+    ...swiftRules,
     ...workflowRules,
   ],
   dockerfile: dockerfileRules,

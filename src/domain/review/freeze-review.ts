@@ -15,6 +15,7 @@ import {
 import { findEarlierReviews } from "../../adapters/postgres/pull-request-place.ts";
 import type { Finding } from "../../adapters/reviewer/reviewer.ts";
 import type { EffectiveConfiguration } from "../configuration/configuration.ts";
+import { storeConfiguration } from "../configuration/configure-review.ts";
 import type { AskedReviewers } from "./ask-reviewers.ts";
 import { measureCoverage } from "./coverage.ts";
 import { type DecidedFinding, decideFindings } from "./decide-findings.ts";
@@ -40,6 +41,7 @@ export async function freezeReview(run: ReviewRun, reviewed: Reviewed): Promise<
   const coverage = measureCoverage(files, asked.reviews);
   await inGoingRun(run, async (tx) => {
     const { taskId, pullRequestId } = run.task;
+    await storeConfiguration(tx, run, configuration);
     const memory = { posted: await findPosted(tx, { pullRequestId, exceptTaskId: taskId }) };
     const decided = decideFindings(asked.findings.map(storable), {
       files,

@@ -61,6 +61,12 @@ export const modelSettings = {
     "a whole number from 1 to 256",
     "Calls of models one process makes at once.",
   ),
+  modelReviewTokens: setting(
+    "MODEL_REVIEW_TOKENS",
+    z.coerce.number().int().min(4_096).max(100_000_000).default(500_000),
+    "a whole number from 4096 to 100000000",
+    "Tokens, as estimated, that all prompts of one review may have together; what is over is told as not reviewed.",
+  ),
   modelEffort: setting(
     "MODEL_EFFORT",
     z.enum(efforts).optional(),

@@ -11,6 +11,8 @@
   value: {{ $models.timeoutSecs | quote }}
 - name: MODEL_CONCURRENCY
   value: {{ $models.concurrency | quote }}
+- name: MODEL_REVIEW_TOKENS
+  value: {{ $models.reviewTokens | int64 | quote }}
 - name: MODEL_EFFORT
   value: {{ $models.effort | quote }}
 - name: MODEL_CONTEXT_TOKENS

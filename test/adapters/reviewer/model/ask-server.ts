@@ -13,7 +13,7 @@ export const models = {
   gemini: "google/gemini-3-pro-preview",
 } as const;
 
-export const answerSchema = z.object({ findings: z.array(z.object({ path: z.string(), line: z.int() })) });
+const answerSchema = z.object({ findings: z.array(z.object({ path: z.string(), line: z.int() })) });
 export const answer = { findings: [{ path: "src/cart.ts", line: 12 }] };
 
 export function clientOf(server: Pick<ModelServer, "url">, settings: Partial<ModelSettings> = {}) {

@@ -8,11 +8,11 @@ import { type Finding, type ReviewerName, severities } from "../../adapters/revi
 import type { Configuration } from "../configuration/configuration.ts";
 import type { NamedReview } from "./coverage.ts";
 import { type Identity, identify } from "./fingerprint.ts";
-import { matchOrigins, type Renames } from "./match-origins.ts";
-import { type MergedFinding, mergeFindings } from "./merge-findings.ts";
+import type { Renames } from "./match-origins.ts";
 import { type Disposition, type Placement, placeFindings } from "./place-findings.ts";
 import { compareRank } from "./rank-findings.ts";
-import { type ReadBefore, recallLines } from "./reviewed-lines.ts";
+import { type Candidate, type Recognised, recogniseFindings } from "./recognise-findings.ts";
+import { recallLines } from "./reviewed-lines.ts";
 import { type Settled, settleOrigins } from "./settle-origins.ts";
 import { type ShownFiles, showFiles } from "./shown-lines.ts";
 
@@ -76,13 +76,13 @@ export function decideFindings(found: readonly Finding[], material: Material): D
   );
   const remembered = memory.reviewedLines === null ? null : Buffer.from(memory.reviewedLines, "base64");
   const readBefore = recallLines(shownFiles, remembered, material.salt);
-  const candidates = mergeFindings(found).map((merged) => toCandidate(merged, found, shownFiles));
-  const recognised = recognise(candidates, memory.origins, { renames, readBefore });
+  const around = { shownFiles, renames, readBefore };
+  const recognised = recogniseFindings(found, memory.origins, around);
   const said = new Set(recognised.map(({ origin }) => origin?.originId));
   const unsaid = memory.origins.filter(({ state, originId }) => state === "open" && !said.has(originId));
-  const settled = settleOrigins(unsaid, { shownFiles, renames, reviews, readBefore });
+  const settled = settleOrigins(unsaid, { ...around, reviews });
   const carried = settled.filter((one) => one.kind === "carried");
-  const judged = judge(recognised, material, readBefore);
+  const judged = judge(recognised, material);
   const findings = [...judged, ...carried.map((one) => carry(one, shownFiles))]
     .sort(compareRank)
     .map((finding) => withId(finding, material.newId()));
@@ -95,65 +95,6 @@ export function decideFindings(found: readonly Finding[], material: Material): D
   };
 }
 
-/** A finding and everything that was merged into it. */
-interface Candidate extends Finding, Identity {
-  readonly reportedBy: MergedFinding["reportedBy"];
-  /** Indexes of what was found; none of what is carried. */
-  readonly members: readonly number[];
-  readonly faces: readonly (Finding & Identity)[];
-}
-
-/** Known by the lines of the reviewer whose words are kept: whether others join in varies from push to push. */
-function toCandidate(
-  { finding, reportedBy, members }: MergedFinding,
-  found: readonly Finding[],
-  shownFiles: ShownFiles,
-): Candidate {
-  const shown = shownFiles.get(finding.path);
-  const faces = members.flatMap((index) => {
-    const member = found[index];
-    return member ? [{ ...member, ...identify(member, shown) }] : [];
-  });
-  const { fingerprint, anchor } = faces[0] ?? identify(finding, shown);
-  return { ...finding, fingerprint, anchor, reportedBy, members, faces };
-}
-
-interface Recognised {
-  readonly candidate: Candidate;
-  /** Said before, and open or dismissed; also one that seemed gone, although nothing in its file had changed. */
-  readonly origin: Origin | null;
-  /** It was said, then gone, and a change brought it back. */
-  readonly isRegression: boolean;
-}
-
-function recognise(
-  candidates: readonly Candidate[],
-  origins: readonly Origin[],
-  { renames, readBefore }: { readonly renames: Renames; readonly readBefore: ReadBefore },
-): readonly Recognised[] {
-  const ranked = [...candidates].sort(compareRank);
-  const present = origins.filter(({ state }) => state !== "gone");
-  const matched = matchOrigins(
-    ranked.map(({ faces }) => faces),
-    present,
-    renames,
-  );
-  const others = ranked.filter((_, at) => !matched.has(at));
-  const returned = matchOrigins(
-    others.map(({ faces }) => faces),
-    origins.filter(({ state }) => state === "gone"),
-    renames,
-  );
-  const cameBack = new Map(others.map((candidate, at) => [candidate, returned.get(at)]));
-  return ranked.map((candidate, at) => {
-    const origin = matched.get(at) ?? null;
-    const gone = cameBack.get(candidate);
-    if (!gone) return { candidate, origin, isRegression: false };
-    const wasMissed = readBefore.isFileUnchanged(candidate.path, candidate.reportedBy);
-    return { candidate, origin: wasMissed ? gone : null, isRegression: !wasMissed };
-  });
-}
-
 type Fate =
   | { readonly kind: "repeated"; readonly originId: string }
   | { readonly kind: "withheld"; readonly why: WithheldReason; readonly originId: string | null }
@@ -163,12 +104,8 @@ interface Judged extends Candidate {
   readonly fate: Fate;
 }
 
-function judge(
-  recognised: readonly Recognised[],
-  material: Material,
-  readBefore: ReadBefore,
-): readonly Judged[] {
-  const silenced = recognised.map((one) => ({ ...one, silence: silence(one, material, readBefore) }));
+function judge(recognised: readonly Recognised[], material: Material): readonly Judged[] {
+  const silenced = recognised.map((one) => ({ ...one, silence: silence(one, material) }));
   const fresh = silenced.flatMap(({ candidate, silence }) => (silence === null ? [candidate] : []));
   const placed = placeFindings(fresh, material.files, material.configuration.commentBudget);
   return [
@@ -183,7 +120,6 @@ function judge(
 function silence(
   { candidate, origin, isRegression }: Recognised,
   { configuration, scope }: Material,
-  readBefore: ReadBefore,
 ): Fate | null {
   if (origin?.state === "dismissed") {
     return { kind: "withheld", why: "dismissed", originId: origin.originId };
@@ -194,16 +130,16 @@ function silence(
     return { kind: "withheld", why: "below_threshold", originId: null };
   }
   const mayBeOld = scope === "full" || isRegression;
-  if (mayBeOld || !readBefore.isUnchanged(candidate, candidate.reportedBy)) return null;
+  if (mayBeOld || !candidate.isUnchanged) return null;
   return { kind: "withheld", why: "unchanged_lines", originId: null };
 }
 
 function carry({ origin, at }: Decided["carried"][number], shownFiles: ShownFiles): Judged {
   const { originId, state: _, ...finding } = { ...origin, ...at };
   const shown = shownFiles.get(at.path);
-  const identity = shown && shown.lines.length > 0 ? identify(finding, shown) : origin;
-  const { fingerprint, anchor } = identity;
-  return { ...finding, fingerprint, anchor, members: [], faces: [], fate: { kind: "repeated", originId } };
+  const identity = shown && shown.lines.length > 0 ? identify(finding, shown) : {};
+  const known = { ...finding, ...identity, members: [], faces: [], isUnchanged: true };
+  return { ...known, fate: { kind: "repeated", originId } };
 }
 
 type Identified = Judged & { readonly id: string };
@@ -213,7 +149,7 @@ function withId(finding: Judged, id: string): Identified {
 }
 
 function toDecided(identified: Identified): DecidedFinding {
-  const { fate, members: _members, faces: _faces, ...finding } = identified;
+  const { fate, members: _members, faces: _faces, isUnchanged: _unchanged, ...finding } = identified;
   const known = fate.kind === "repeated" || fate.kind === "withheld" ? fate.originId : null;
   const withheldReason = fate.kind === "withheld" ? fate.why : null;
   return { ...finding, disposition: fate.kind, withheldReason, originId: known ?? finding.id };

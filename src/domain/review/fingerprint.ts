@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto";
 import type { Finding } from "../../adapters/reviewer/reviewer.ts";
 import { plainWords } from "./likeness.ts";
-import { hashLine, isTelling, positionsWithin, type ShownFile } from "./shown-lines.ts";
+import { hashLine, isTelling, nearestTelling, positionsWithin, type ShownFile } from "./shown-lines.ts";
 
 export interface Identity {
   /** 64 hex digits. Equal for findings of one kind on equal lines of one file: callers count occurrences. */
@@ -41,26 +41,17 @@ export function saidIn({ ruleId, title }: Pick<Finding, "ruleId" | "title">): st
 
 const nowhere: Anchor = { lines: [], before: "", after: "" };
 
-function anchorAt({ lines }: ShownFile, from: number, to: number): string {
-  const within = lines.slice(from, to);
-  const [first, last] = [within[0], within.at(-1)];
-  if (!first || !last) return writeAnchor(nowhere);
+function anchorAt(shown: ShownFile, from: number, to: number): string {
+  const within = shown.lines.slice(from, to);
+  if (within.length === 0) return writeAnchor(nowhere);
+  const [above, below] = [nearestTelling(shown, from, -1), nearestTelling(shown, to - 1, 1)];
   const telling = within.filter(isTelling);
   const kept = (telling.length > 0 ? telling : within).slice(0, maxAnchorLines);
   return writeAnchor({
     lines: kept.map(({ text }) => hashLine(text)),
-    before: nearest(lines, from - 1, -1, first.hunk),
-    after: nearest(lines, to, 1, last.hunk),
+    before: above ? hashLine(above.text) : "",
+    after: below ? hashLine(below.text) : "",
   });
-}
-
-/** What lies beyond the hunk is not shown, and another push may show it. */
-function nearest(lines: ShownFile["lines"], start: number, step: 1 | -1, hunk: number): string {
-  for (let at = start; lines[at]?.hunk === hunk; at += step) {
-    const line = lines[at];
-    if (line && isTelling(line)) return hashLine(line.text);
-  }
-  return "";
 }
 
 function writeAnchor({ lines, before, after }: Anchor): string {

@@ -4,8 +4,12 @@ import type { Finding } from "../../adapters/reviewer/reviewer.ts";
 import { type Anchor, type Identity, readAnchor, saidIn } from "./fingerprint.ts";
 import { likeness } from "./likeness.ts";
 
-/** What a finding may be known by: each of those that were merged into it, the one whose words are kept first. */
-export type Candidate = readonly (Finding & Identity)[];
+export interface Candidate {
+  /** What it may be known by: each of those that were merged into it, the one whose words are kept first. */
+  readonly faces: readonly (Finding & Identity)[];
+  /** It is about lines that were read before. */
+  readonly isUnchanged: boolean;
+}
 
 /** Path at the head by the path it had on the base. */
 export type Renames = ReadonlyMap<string, string>;
@@ -19,8 +23,8 @@ export function matchOrigins(
   origins: readonly Origin[],
   renames: Renames,
 ): ReadonlyMap<number, Origin> {
-  const known = origins.map((origin) => known_(origin));
-  const faces = candidates.map((candidate) => candidate.map(known_));
+  const known = origins.map(toKnown);
+  const all = candidates.map(({ faces, isUnchanged }) => ({ faces: faces.map(toKnown), isUnchanged }));
   const matched = new Map<number, Origin>();
   const taken = new Set<number>();
   const match = (candidate: number, index: number | undefined) => {
@@ -29,15 +33,18 @@ export function matchOrigins(
     taken.add(index);
     matched.set(candidate, origin);
   };
-  for (const keyOf of keys) {
-    const waiting = lineUp(known, taken, keyOf);
-    for (const [at, own] of faces.entries()) {
-      if (!matched.has(at)) match(at, takeFirst(waiting, taken, own, keyOf));
+  // Of two equal ones, what was said before is rather on the lines that were there before.
+  for (const wanted of [all.map(({ isUnchanged }) => isUnchanged), all.map(() => true)]) {
+    for (const keyOf of keys) {
+      const waiting = lineUp(known, taken, keyOf);
+      for (const [at, { faces }] of all.entries()) {
+        if (wanted[at] && !matched.has(at)) match(at, takeFirst(waiting, taken, faces, keyOf));
+      }
     }
   }
   const sharing = indexByLine(known, taken);
-  for (const [at, own] of faces.entries()) {
-    if (!matched.has(at)) match(at, findSimilar(own, { known, taken, sharing, origins, renames }));
+  for (const [at, { faces }] of all.entries()) {
+    if (!matched.has(at)) match(at, findSimilar(faces, { known, taken, sharing, origins, renames }));
   }
   return matched;
 }
@@ -53,7 +60,7 @@ interface Known {
   readonly category: string;
 }
 
-function known_(finding: Pick<Finding, "path" | "title" | "ruleId" | "category"> & Identity): Known {
+function toKnown(finding: Pick<Finding, "path" | "title" | "ruleId" | "category"> & Identity): Known {
   const { path, fingerprint, title, ruleId, category } = finding;
   const anchor = readAnchor(finding.anchor);
   return {
@@ -100,7 +107,10 @@ function lineUp(known: readonly Known[], taken: ReadonlySet<number>, keyOf: KeyO
   const waiting = new Map<string, number[]>();
   for (const [index, one] of known.entries()) {
     const at = taken.has(index) ? null : keyOf(one, true);
-    if (at !== null) waiting.set(at, [...(waiting.get(at) ?? []), index]);
+    if (at === null) continue;
+    const same = waiting.get(at);
+    if (same) same.push(index);
+    else waiting.set(at, [index]);
   }
   return waiting;
 }
@@ -113,8 +123,9 @@ function takeFirst(
 ): number | undefined {
   for (const face of faces) {
     const at = keyOf(face, false);
-    const index = at === null ? undefined : waiting.get(at)?.find((one) => !taken.has(one));
-    if (index !== undefined) return index;
+    const same = at === null ? undefined : waiting.get(at);
+    while (same?.[0] !== undefined && taken.has(same[0])) same.shift();
+    if (same?.[0] !== undefined) return same[0];
   }
   return undefined;
 }

@@ -5,7 +5,13 @@
 import { createHash } from "node:crypto";
 import type { Review, ReviewerName } from "../../adapters/reviewer/reviewer.ts";
 import type { NamedReview } from "./coverage.ts";
-import { type LineRange, positionsWithin, type ShownFile, type ShownFiles } from "./shown-lines.ts";
+import {
+  type LineRange,
+  nearestTelling,
+  positionsWithin,
+  type ShownFile,
+  type ShownFiles,
+} from "./shown-lines.ts";
 
 /**
  * Hashes are salted per pull request: else an author could prepare a harmless line, have it read, and put another with
@@ -86,7 +92,7 @@ function entriesOf(shown: ShownFile, salt: Uint8Array): readonly Entry[] {
   }
   for (const [at, line] of shown.lines.entries()) {
     if (!line.isAdded) continue;
-    const [above, below] = [shown.lines[at - 1], shown.lines[at + 1]];
+    const [above, below] = [nearestTelling(shown, at, -1), nearestTelling(shown, at, 1)];
     const between = hash("between", above?.text ?? "", line.text, below?.text ?? "");
     entries.push({ key: lineKey(path, line.newLine), path, text: hash("line", line.text), between });
   }
@@ -108,56 +114,47 @@ function keysWithin(shown: ShownFile, range: LineRange): readonly string[] {
 }
 
 /**
- * Who read each entry, as bits. Of equal lines as many are known as were read: first those between the same neighbours,
- * then any.
+ * Who read each entry, as bits. Of equal lines first those between the same neighbours are known; the others only when
+ * there are no more of them than were read, since nobody could say which are new.
  */
 function findReaders(entries: readonly Entry[], remembered: Uint8Array): ReadonlyMap<string, number> {
-  const { byBetween, byText } = unpack(remembered);
+  const known = unpack(remembered);
   const readers = new Map<string, number>();
-  const taken = new Set<number>();
-  const take = (
-    entry: Entry,
-    at: readonly Remembered[] | undefined,
-    next: Map<string, number>,
-    hash: string,
-  ) => {
-    let index = next.get(hash) ?? 0;
-    while (at?.[index] && taken.has(at[index]?.position ?? -1)) index++;
-    next.set(hash, index + 1);
-    const found = at?.[index];
-    if (!found) return;
-    taken.add(found.position);
-    readers.set(entry.key, found.readBy);
-  };
-  const [nextBetween, nextText] = [new Map<string, number>(), new Map<string, number>()];
-  for (const entry of entries) take(entry, byBetween.get(entry.between), nextBetween, entry.between);
-  for (const entry of entries) {
-    if (!readers.has(entry.key)) take(entry, byText.get(entry.text), nextText, entry.text);
+  const taken = new Set<Remembered>();
+  const byBetween = Map.groupBy(known, ({ between }) => between);
+  for (const [between, alike] of Map.groupBy(entries, (entry) => entry.between)) {
+    for (const [at, one] of (byBetween.get(between) ?? []).slice(0, alike.length).entries()) {
+      taken.add(one);
+      readers.set(alike[at]?.key ?? "", one.readBy);
+    }
+  }
+  const left = Map.groupBy(
+    known.filter((one) => !taken.has(one)),
+    ({ text }) => text,
+  );
+  const unknown = entries.filter(({ key }) => !readers.has(key));
+  for (const [text, alike] of Map.groupBy(unknown, (entry) => entry.text)) {
+    const read = left.get(text) ?? [];
+    if (alike.length > read.length) continue;
+    for (const [at, { key }] of alike.entries()) readers.set(key, read[at]?.readBy ?? 0);
   }
   return readers;
 }
 
 interface Remembered {
-  readonly position: number;
   readonly readBy: number;
+  readonly text: string;
+  readonly between: string;
 }
 
-function unpack(remembered: Uint8Array) {
+function unpack(remembered: Uint8Array): readonly Remembered[] {
   const bytes = Buffer.from(remembered.buffer, remembered.byteOffset, remembered.byteLength);
-  const byBetween = new Map<string, Remembered[]>();
-  const byText = new Map<string, Remembered[]>();
-  for (let position = saltBytes; position + entryBytes <= bytes.length; position += entryBytes) {
-    const one = { position, readBy: bytes.readUInt8(position) };
-    put(byText, bytes.toString("hex", position + 1, position + 9), one);
-    put(byBetween, bytes.toString("hex", position + 9, position + entryBytes), one);
+  const all: Remembered[] = [];
+  for (let at = saltBytes; at + entryBytes <= bytes.length; at += entryBytes) {
+    const text = bytes.toString("hex", at + 1, at + 9);
+    all.push({ readBy: bytes.readUInt8(at), text, between: bytes.toString("hex", at + 9, at + entryBytes) });
   }
-  return { byBetween, byText };
-}
-
-function put(map: Map<string, Remembered[]>, hash: string, one: Remembered): void {
-  const at = map.get(hash);
-  if (at) at.push(one);
-  else map.set(hash, [one]);
+  return all;
 }
 
 /** What was read once stays known while it is there, also where a later review did not get to it. */

@@ -67,6 +67,16 @@ export function isTelling({ text }: ShownLine): boolean {
   return /[\p{L}\p{N}]/u.test(text);
 }
 
+/** The first line with a word above or below a position. What lies beyond its hunk another push may show: undefined. */
+export function nearestTelling({ lines }: ShownFile, position: number, step: 1 | -1): ShownLine | undefined {
+  const hunk = lines[position]?.hunk;
+  for (let at = position + step; lines[at] && lines[at]?.hunk === hunk; at += step) {
+    const line = lines[at];
+    if (line && isTelling(line)) return line;
+  }
+  return undefined;
+}
+
 /** 16 hex digits. */
 export function hashLine(text: string): string {
   return createHash("sha256").update(text).digest("hex").slice(0, 16);

@@ -1,44 +1,43 @@
 /** Keeps what a run saw and got, so that its findings can be told and made again (replay-task.ts). */
 import type { Tx } from "../../adapters/postgres/connect.ts";
 import { replaceTaskRecords, type TaskRecord } from "../../adapters/postgres/task-records.ts";
-import type { Finding } from "../../adapters/reviewer/reviewer.ts";
+import type { ModelCall } from "../../adapters/reviewer/model/model-call.ts";
+import type { Finding, ReviewInput } from "../../adapters/reviewer/reviewer.ts";
+import type { EffectiveConfiguration } from "../configuration/configuration.ts";
+import type { AskedReviewers } from "../review/ask-reviewers.ts";
 import type { Decided, Material } from "../review/decide-findings.ts";
 import { RunEnded } from "../review/run-ended.ts";
 import { inFence, type ReviewRun } from "../review/writer.ts";
-import { decidedJson, packDecision, packRun, type RunMaterial } from "./run-record.ts";
+import { decidedJson, packDecision, packRun } from "./run-record.ts";
 
-/** In the transaction that freezes the review. @param packed what packRun made before it */
-export async function recordRun(
-  tx: Tx,
-  taskId: string,
-  packed: readonly TaskRecord[],
-  {
-    found,
-    material,
-    decided,
-  }: { readonly found: readonly Finding[]; readonly material: Material; readonly decided: Decided },
-): Promise<void> {
-  const { memory, scope, salt } = material;
-  const decision = await packDecision({
-    ...{ found, memory, scope, salt: Buffer.from(salt).toString("base64") },
-    decided: decidedJson(decided),
-  });
-  await replaceTaskRecords(tx, taskId, [...packed, decision]);
+export interface RecordedRun {
+  readonly asked: AskedReviewers;
+  /** To be stored when the review is frozen. Made before, since a large diff takes a while. */
+  readonly packed: readonly TaskRecord[];
 }
 
 /**
- * Runs the review, and where it fails keeps what it saw nevertheless: that tells why. A run that is being stopped has no
- * time for it.
+ * Has the reviewers asked and notes what they are told and what models answer. Where that fails, it is stored at once: it
+ * tells why. A run that is being stopped has no time for it.
  */
-export async function recordingFailure<Result>(
+export async function recordingRun(
   run: ReviewRun,
-  material: () => Omit<RunMaterial, "asked">,
-  review: () => Promise<Result>,
-): Promise<Result> {
+  { input, configuration }: { readonly input: ReviewInput; readonly configuration: EffectiveConfiguration },
+  ask: (input: ReviewInput) => Promise<AskedReviewers>,
+): Promise<RecordedRun> {
+  const { files, brief } = input;
+  const calls: ModelCall[] = [];
+  const onModelCall = async (call: ModelCall) => {
+    calls.push(call);
+    await input.onModelCall(call);
+  };
   try {
-    return await review();
+    const asked = await ask({ ...input, onModelCall });
+    return { asked, packed: await packRun({ files, brief, configuration, calls, asked }) };
   } catch (error) {
-    if (!run.signal.aborted) await recordFailure(run, await packRun({ ...material(), asked: null }));
+    if (!run.signal.aborted) {
+      await recordFailure(run, await packRun({ files, brief, configuration, calls, asked: null }));
+    }
     throw error;
   }
 }
@@ -48,7 +47,23 @@ async function recordFailure(run: ReviewRun, packed: readonly TaskRecord[]): Pro
   try {
     await inFence(run, (tx) => replaceTaskRecords(tx, run.task.taskId, packed));
   } catch (error) {
-    if (!(error instanceof RunEnded))
-      run.ctx.log.error({ err: error }, "what the failed review saw was not recorded");
+    if (error instanceof RunEnded) return;
+    run.ctx.log.error({ err: error }, "what the failed review saw was not recorded");
   }
+}
+
+/** In the transaction that freezes the review. */
+export async function recordRun(
+  tx: Tx,
+  taskId: string,
+  packed: readonly TaskRecord[],
+  decision: { readonly found: readonly Finding[]; readonly material: Material; readonly decided: Decided },
+): Promise<void> {
+  const { found, material, decided } = decision;
+  const { memory, scope, salt } = material;
+  const record = await packDecision({
+    ...{ found, memory, scope, salt: Buffer.from(salt).toString("base64") },
+    decided: decidedJson(decided),
+  });
+  await replaceTaskRecords(tx, taskId, [...packed, record]);
 }

@@ -19,7 +19,7 @@ const weight = z.int().min(1).max(1_000).openapi({
   description: "Its share where owners want more than there is: twice the weight, twice as much.",
 });
 
-const review = reviewSettings.openapi({
+const review = reviewSettings.meta({
   description:
     "How its repositories are reviewed where their `.reviewd.yml` says nothing; `/schema/reviewd.json` describes it. " +
     "What it says about forks a repository can make stricter only, and instructions of both are followed.",

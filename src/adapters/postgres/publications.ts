@@ -4,7 +4,7 @@
  */
 import { and, eq, inArray, ne, type SQL, sql } from "drizzle-orm";
 import type { CheckState } from "../forge/forge.ts";
-import type { NotReviewed, ReviewerName } from "../reviewer/reviewer.ts";
+import type { NotReviewed, ReviewerName, Severity } from "../reviewer/reviewer.ts";
 import type { Db, Tx } from "./connect.ts";
 import { publications } from "./schema.ts";
 
@@ -33,8 +33,32 @@ export interface Payloads {
     readonly body: string;
     readonly comments: readonly FrozenComment[];
   };
-  readonly summary: { readonly body: string; readonly coverage: Coverage };
+  readonly summary: { readonly body: string; readonly coverage: Coverage; readonly facts: ReviewFacts };
   readonly check: { readonly headSha: string; readonly externalId: string; readonly check: CheckState };
+}
+
+/** What is told of a review beside its findings and its coverage. */
+export interface ReviewFacts {
+  /** Those that reviewed. */
+  readonly reviewers: readonly ReviewerName[];
+  /** Why the model did not review although it was asked for; null: it did, or was not asked for. */
+  readonly fallback: string | null;
+  readonly gate: "off" | Severity;
+  /** The repository's configuration file; null: there is none. */
+  readonly configurationPath: string | null;
+  readonly configurationProblems: readonly { readonly line: number; readonly message: string }[];
+  readonly guidanceUsed: boolean;
+  /** Of the files that were reviewed, as many as may be told. */
+  readonly reviewedPaths: readonly string[];
+  /** What earlier reviews said and this one did not find any more. */
+  readonly gone: readonly GoneFinding[];
+}
+
+export interface GoneFinding {
+  readonly path: string;
+  readonly line: number;
+  readonly severity: Severity;
+  readonly title: string;
 }
 export type PublicationKind = keyof Payloads;
 
@@ -150,6 +174,14 @@ export async function markRefused(
     .where(and(eq(publications.id, id), eq(publications.state, "uncertain")));
 }
 
+/** The forge answered, so that nothing of it is on its way; more of it is still to be written. */
+export async function markAnswered(tx: Tx, id: string): Promise<void> {
+  await tx
+    .update(publications)
+    .set({ state: "intended", attemptedAt: null })
+    .where(and(eq(publications.id, id), eq(publications.state, "uncertain")));
+}
+
 /** Gives a row new content to write; one that was posted or refused is to be written (again). */
 export async function intendPayload<Kind extends PublicationKind>(
   tx: Tx,
@@ -180,16 +212,26 @@ export async function endPublication(
     .where(and(eq(publications.id, id), stillOpen()));
 }
 
-/** Puts off a row of the outbox. */
+/** Puts off a row of the outbox. `isFailure`: it counts as an attempt; waiting for room does not. */
 export async function delayPublication(
   tx: Tx,
-  { id, delayMs, error }: { readonly id: string; readonly delayMs: number; readonly error: string },
+  {
+    id,
+    delayMs,
+    error,
+    isFailure,
+  }: {
+    readonly id: string;
+    readonly delayMs: number;
+    readonly error: string;
+    readonly isFailure: boolean;
+  },
 ): Promise<void> {
   await tx
     .update(publications)
     .set({
       error,
-      attemptCount: sql`${publications.attemptCount} + 1`,
+      attemptCount: sql`${publications.attemptCount} + ${isFailure ? 1 : 0}`,
       runAfter: sql`reviewd_now() + ${delayMs}::float8 * interval '1 millisecond'`,
     })
     .where(and(eq(publications.id, id), stillOpen()));

@@ -12,6 +12,7 @@ export function closedCheck(status: ClosingStatus, reason: TaskReason, posted: b
     conclusion,
     title,
     summary: `${title}: ${reasons[reason]}.${partly}`,
+    annotations: [],
   });
   switch (status) {
     case "failed":

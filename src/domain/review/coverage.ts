@@ -67,6 +67,18 @@ export function sayCoverage(coverage: Coverage): string {
   return `${coverage.reviewed} of ${files} ${files === 1 ? "file" : "files"} reviewed`;
 }
 
+/** Why it was not read, and how far. */
+export function sayUnread({ reason, lines, reviewers }: Coverage["notReviewed"][number]): string {
+  const by = reviewers === undefined ? "" : ` (${reviewers.join(", ")})`;
+  if (lines === undefined) return sayReason(reason) + by;
+  return `${lines} ${lines === 1 ? "line" : "lines"} not read, ${sayReason(reason)}${by}`;
+}
+
+/** True when only a part of it was not read, or only by some. */
+export function isPartlyRead({ lines, reviewers }: Coverage["notReviewed"][number]): boolean {
+  return lines !== undefined || reviewers !== undefined;
+}
+
 export function sayReason(reason: NotReviewedReason): string {
   switch (reason) {
     case "binary":

@@ -4,30 +4,37 @@
  */
 import type { FileDiff } from "../../adapters/git/diff.ts";
 import type { Tx } from "../../adapters/postgres/connect.ts";
-import { findFindings, findPosted, insertFindings } from "../../adapters/postgres/findings.ts";
+import { insertFindings } from "../../adapters/postgres/findings.ts";
 import {
   type Coverage,
   type FrozenComment,
   findPublication,
+  getPublication,
   insertPublication,
   intendPayload,
+  type Payloads,
+  type ReviewFacts,
 } from "../../adapters/postgres/publications.ts";
-import { findEarlierReviews } from "../../adapters/postgres/pull-request-place.ts";
+import { insertReviewedLines } from "../../adapters/postgres/reviewed-lines.ts";
 import type { Finding } from "../../adapters/reviewer/reviewer.ts";
 import type { EffectiveConfiguration } from "../configuration/configuration.ts";
 import { storeConfiguration } from "../configuration/configure-review.ts";
 import type { AskedReviewers } from "./ask-reviewers.ts";
 import { measureCoverage } from "./coverage.ts";
-import { type DecidedFinding, decideFindings } from "./decide-findings.ts";
+import { type Decided, type DecidedFinding, decideFindings, type Material } from "./decide-findings.ts";
+import { loadMemory } from "./load-memory.ts";
 import { completedCheck } from "./render-check.ts";
 import { renderComment } from "./render-comment.ts";
 import { renderReview } from "./render-review.ts";
 import { renderSummary } from "./render-summary.ts";
+import { type Report, readReport } from "./report.ts";
 import { offeredSuggestion } from "./suggestion.ts";
 import { inGoingRun, type ReviewRun, signMarker } from "./writer.ts";
 
-/** Earlier reviews the summary tells of. */
-const historyLimit = 50;
+/** Names of reviewed files that are kept with the summary; more would not fit into it. */
+const maxReviewedPaths = 100;
+/** Findings that ended, likewise. */
+const maxGone = 100;
 
 /** What a run has found out, of which everything it says is made. */
 export interface Reviewed {
@@ -42,12 +49,17 @@ export async function freezeReview(run: ReviewRun, reviewed: Reviewed): Promise<
   await inGoingRun(run, async (tx) => {
     const { taskId, pullRequestId } = run.task;
     await storeConfiguration(tx, run, configuration);
-    const memory = { posted: await findPosted(tx, { pullRequestId, exceptTaskId: taskId }) };
-    const decided = decideFindings(asked.findings.map(storable), {
+    const found = asked.findings.map(storable);
+    const material: Material = {
       files,
-      memory,
+      reviews: asked.reviews,
+      memory: await loadMemory(tx, { pullRequestId, exceptTaskId: taskId }),
       configuration: configuration.values,
-    });
+      scope: run.task.scope,
+      newId: Bun.randomUUIDv7,
+      salt: crypto.getRandomValues(new Uint8Array(16)),
+    };
+    const decided = decideFindings(found, material);
     await insertFindings(
       tx,
       decided.findings.map((finding, ordinal) => ({
@@ -58,17 +70,37 @@ export async function freezeReview(run: ReviewRun, reviewed: Reviewed): Promise<
         ordinal,
       })),
     );
-    await freezeInline(tx, run, decided.findings, files);
-    const summaryId = Bun.randomUUIDv7();
-    const body = await composeSummary(tx, run, { summaryId, coverage });
-    const payload = { body, coverage };
-    await insertPublication(tx, { id: summaryId, taskId, pullRequestId, kind: "summary", payload });
-    const check = await findPublication(tx, taskId, "check");
-    if (check) {
-      const completed = completedCheck({ findings: decided.findings, coverage });
-      await intendPayload<"check">(tx, { id: check.id, payload: { ...check.payload, check: completed } });
-    }
+    await insertReviewedLines(tx, { taskId, pullRequestId, lines: decided.reviewedLines });
+    await freezeInline(tx, run, decided.findings, reviewed);
+    const facts = collectFacts(reviewed, coverage, decided);
+    const report = await readReport(tx, run.task, { coverage, facts });
+    const id = Bun.randomUUIDv7();
+    const payload = summaryPayload(run, id, report);
+    await insertPublication(tx, { id, taskId, pullRequestId, kind: "summary", payload });
+    await intendCompletedCheck(tx, run, report);
   });
+}
+
+function collectFacts(
+  { files, asked, configuration }: Reviewed,
+  coverage: Coverage,
+  decided: Decided,
+): ReviewFacts {
+  const unread = new Set(coverage.notReviewed.map(({ path }) => path));
+  const read = files.map(({ path }) => path).filter((path) => !unread.has(path));
+  return {
+    reviewers: asked.reviews.map(({ reviewer }) => reviewer),
+    fallback: asked.fallback,
+    gate: configuration.values.gate,
+    configurationPath: configuration.path,
+    configurationProblems: configuration.problems,
+    guidanceUsed:
+      configuration.guidance !== null && asked.reviews.some(({ reviewer }) => reviewer === "model"),
+    reviewedPaths: read.slice(0, maxReviewedPaths),
+    gone: decided.gone
+      .slice(0, maxGone)
+      .map(({ origin: { path, line, severity, title } }) => ({ path, line, severity, title })),
+  };
 }
 
 /** Postgres takes no NUL in text, and neither does the forge. */
@@ -83,17 +115,24 @@ function storable(finding: Finding): Finding {
   };
 }
 
-/** The summary's text, from what is stored of the task and of those before it. */
-export async function composeSummary(
-  tx: Tx,
-  run: ReviewRun,
-  { summaryId, coverage }: { readonly summaryId: string; readonly coverage: Coverage },
-): Promise<string> {
-  const { taskId, pullRequestId, headSha } = run.task;
-  const findings = await findFindings(tx, taskId);
-  const earlier = await findEarlierReviews(tx, { pullRequestId, exceptTaskId: taskId, limit: historyLimit });
+function summaryPayload(run: ReviewRun, summaryId: string, report: Report): Payloads["summary"] {
   const marker = signMarker(run, { kind: "summary", publicationId: summaryId, findingId: null });
-  return renderSummary({ headSha, findings, coverage, earlier }, marker);
+  return { body: renderSummary(report, marker), coverage: report.coverage, facts: report.facts };
+}
+
+async function intendCompletedCheck(tx: Tx, { task }: ReviewRun, report: Report): Promise<void> {
+  const check = await findPublication(tx, task.taskId, "check");
+  if (!check) return;
+  const payload = { ...check.payload, check: completedCheck(report) };
+  await intendPayload<"check">(tx, { id: check.id, payload });
+}
+
+/** Says anew, in summary and check, what is stored of the task's findings by now. */
+export async function refreshReport(tx: Tx, run: ReviewRun): Promise<void> {
+  const { id, payload } = await getPublication(tx, run.task.taskId, "summary");
+  const report = await readReport(tx, run.task, payload);
+  await intendPayload<"summary">(tx, { id, payload: summaryPayload(run, id, report) });
+  await intendCompletedCheck(tx, run, report);
 }
 
 /** No review is posted when there is nothing to say in the diff: summary and check suffice. */
@@ -101,7 +140,7 @@ async function freezeInline(
   tx: Tx,
   run: ReviewRun,
   placed: readonly DecidedFinding[],
-  files: readonly FileDiff[],
+  { files, configuration }: Reviewed,
 ): Promise<void> {
   const inline = placed.filter(({ disposition }) => disposition === "inline");
   if (inline.length === 0) return;
@@ -109,7 +148,9 @@ async function freezeInline(
   const publicationId = Bun.randomUUIDv7();
   const fileByPath = new Map(files.map((file) => [file.path, file]));
   const comments = inline.map((finding): FrozenComment => {
-    const suggestion = offeredSuggestion(finding, fileByPath.get(finding.path), run.place);
+    const suggestion = offeredSuggestion(finding, fileByPath.get(finding.path), {
+      isAllowed: !run.place.fromFork || configuration.values.forkSuggestions,
+    });
     const marker = signMarker(run, { kind: "inline", publicationId, findingId: finding.id });
     return {
       findingId: finding.id,

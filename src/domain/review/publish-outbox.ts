@@ -82,9 +82,12 @@ async function putOff({ db }: PublishContext, publication: Publication, error: u
       await endPublication(tx, { id, state: "failed", error: message });
       return true;
     }
+    const isLimit = error instanceof ReviewdError && error.code === "rate_limited";
     const askedMs = error instanceof ReviewdError ? (error.retryAfterMs ?? 0) : 0;
-    const delayMs = Math.max(askedMs, retryDelayMs(attemptCount + 1, Math.random()));
-    await delayPublication(tx, { id, delayMs, error: message });
+    // Spread, so that what waited for the same limit does not come back as one.
+    const ownMs = retryDelayMs(isLimit ? 1 : attemptCount + 1, Math.random());
+    const delayMs = isLimit ? askedMs + ownMs : Math.max(askedMs, ownMs);
+    await delayPublication(tx, { id, delayMs, error: message, isFailure: !isLimit });
     return false;
   });
 }

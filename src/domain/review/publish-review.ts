@@ -11,7 +11,7 @@ import {
 } from "../../adapters/postgres/publications.ts";
 import { ReviewdError } from "../../errors.ts";
 import { requireCurrentHead } from "./current-head.ts";
-import { composeSummary } from "./freeze-review.ts";
+import { refreshReport } from "./freeze-review.ts";
 import { fitsInline, onAddedLines } from "./place-findings.ts";
 import { withPullRequest } from "./read-pull-request.ts";
 import { renderReview } from "./render-review.ts";
@@ -70,10 +70,7 @@ async function narrowReview(
       tx,
       moved.map(({ findingId }) => findingId),
     );
-    const summary = await getPublication(tx, run.task.taskId, "summary");
-    const { coverage } = summary.payload;
-    const summaryBody = await composeSummary(tx, run, { summaryId: summary.id, coverage });
-    await intendPayload<"summary">(tx, { id: summary.id, payload: { coverage, body: summaryBody } });
+    await refreshReport(tx, run);
     if (comments.length === 0) {
       await endPublication(tx, { id, state: "abandoned", error: refusal });
       return null;

@@ -1,9 +1,13 @@
-/** What a check run says while its review is on and when it was done. Never `failure`: no gate is set. */
+/** What a check run says while its review is on and when it was done. */
 import type { CheckState } from "../../adapters/forge/forge.ts";
-import type { Coverage } from "../../adapters/postgres/publications.ts";
+import { severities } from "../../adapters/reviewer/reviewer.ts";
+import { checkAnnotations } from "./check-annotations.ts";
 import { isComplete, isEmpty, sayCoverage } from "./coverage.ts";
+import type { Report } from "./report.ts";
 import { renderStatus } from "./status-line.ts";
-import { type Counted, sayFindings } from "./tally.ts";
+import { count, sayFindings } from "./tally.ts";
+
+type Told = Omit<Report, "headSha" | "earlier" | "withheld">;
 
 export function runningCheck(headSha: string): CheckState {
   return {
@@ -11,23 +15,56 @@ export function runningCheck(headSha: string): CheckState {
     conclusion: null,
     title: "Review in progress",
     summary: `\`${headSha.slice(0, 7)}\` is being reviewed.`,
+    annotations: [],
   };
 }
 
-/** Only a review that read everything and found nothing is a success. */
-export function completedCheck(report: {
-  readonly findings: readonly Counted[];
-  readonly coverage: Coverage;
-}): CheckState {
+/** Only a review as it was asked for that read everything and found nothing is a success. */
+export function completedCheck(report: Told): CheckState {
   const { findings, coverage } = report;
-  const clean = findings.length === 0 && isComplete(coverage) && !isEmpty(coverage);
+  const { annotations, left } = checkAnnotations(report);
   const title = isEmpty(coverage)
     ? "Nothing to review"
     : `${sayFindings(findings)}; ${sayCoverage(coverage)}`;
+  const more = left === 0 ? "" : `${count(left, "further finding")} without an annotation.`;
+  const details = "The summary comment on the pull request has the details.";
+  const parts = [renderStatus(report), sayGate(report), sayFaults(report), more, details];
   return {
     status: "completed",
-    conclusion: clean ? "success" : "neutral",
+    conclusion: conclude(report),
     title,
-    summary: `${renderStatus(report)}\n\nThe summary comment on the pull request has the details.`,
+    summary: parts.filter((part) => part !== "").join("\n\n"),
+    annotations,
   };
+}
+
+function conclude(report: Told): CheckState["conclusion"] {
+  const { findings, coverage, facts } = report;
+  if (isGated(report)) return "failure";
+  const asAsked = facts.fallback === null && facts.configurationProblems.length === 0;
+  const clean = findings.length === 0 && isComplete(coverage) && !isEmpty(coverage);
+  return clean && asAsked ? "success" : "neutral";
+}
+
+/** True when a finding, a new one or one that is still open, is severe enough for the gate. */
+function isGated({ findings, facts }: Pick<Report, "findings" | "facts">): boolean {
+  const { gate } = facts;
+  if (gate === "off") return false;
+  return findings.some(({ severity }) => severities.indexOf(severity) <= severities.indexOf(gate));
+}
+
+function sayGate(report: Told): string {
+  if (!isGated(report)) return "";
+  const { gate } = report.facts;
+  return gate === "critical"
+    ? "The check fails because something critical is open."
+    : `The check fails because something ${gate} or worse is open.`;
+}
+
+function sayFaults({ facts }: Told): string {
+  const fallback =
+    facts.fallback === null ? [] : ["The model could not be reached: only rules have reviewed this."];
+  const problems = facts.configurationProblems.length;
+  const invalid = problems === 0 ? [] : [`The configuration is not valid: ${count(problems, "problem")}.`];
+  return [...fallback, ...invalid].join(" ");
 }

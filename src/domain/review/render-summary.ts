@@ -1,26 +1,25 @@
 /** The text of the one summary comment a pull request has: rendered whole each time, newest review first. */
-
-import type { Coverage } from "../../adapters/postgres/publications.ts";
 import type { EarlierReview } from "../../adapters/postgres/pull-request-place.ts";
 import type { Finding } from "../../adapters/reviewer/reviewer.ts";
-import { sayReason } from "./coverage.ts";
-import type { Disposition } from "./place-findings.ts";
+import { isPartlyRead, sayUnread } from "./coverage.ts";
+import { collapsed, fit } from "./fit.ts";
 import { severityName } from "./render-comment.ts";
+import { renderFooter } from "./render-footer.ts";
+import type { Report, SaidFinding } from "./report.ts";
 import { codeSpan, safeLine, safeMarkdown } from "./safe-markdown.ts";
 import { renderStatus } from "./status-line.ts";
-import { count, tally } from "./tally.ts";
-
-export interface Report {
-  readonly headSha: string;
-  /** In the order they are shown in, most severe first. */
-  readonly findings: readonly (Finding & { readonly disposition: Disposition })[];
-  readonly coverage: Coverage;
-  /** Newest first. */
-  readonly earlier: readonly EarlierReview[];
-}
+import { count, sayWithheld, tally } from "./tally.ts";
 
 /** Characters each part may take; with the head, the footer and the marker they stay below 24,000. */
-const budgets = { findings: 9_000, details: 8_000, files: 3_000, history: 2_000 };
+const budgets = {
+  problems: 1_000,
+  findings: 8_000,
+  details: 6_500,
+  gone: 1_000,
+  unread: 2_500,
+  read: 1_200,
+  history: 1_500,
+};
 /** Of one finding's explanation in the summary; the whole is kept with the task. */
 const maxDetailBody = 2_000;
 
@@ -28,15 +27,32 @@ export function renderSummary(report: Report, marker: string): string {
   const parts = [
     `### Review of \`${report.headSha.slice(0, 7)}\``,
     renderStatus(report),
+    renderProblems(report),
     renderTally(report),
     renderFindings(report),
+    sayWithheld(report.withheld),
     renderDetails(report),
-    renderFiles(report.coverage),
+    renderGone(report),
+    renderUnread(report),
+    renderRead(report),
     renderHistory(report.earlier),
-    "<sub>Reviewed by rules, without a language model. A 👍 or 👎 on a comment tells whether it helped.</sub>",
+    renderFooter(report),
     marker,
   ];
   return parts.filter((part) => part !== "").join("\n\n");
+}
+
+function renderProblems({ facts }: Report): string {
+  const { configurationPath, configurationProblems } = facts;
+  if (configurationProblems.length === 0) return "";
+  const lines = configurationProblems.map(
+    ({ line, message }) =>
+      () =>
+        `- line ${line}: ${safeLine(message)}`,
+  );
+  const rest = (left: number) => `- and ${count(left, "problem")} more`;
+  const title = `**${codeSpan(configurationPath ?? "The configuration")} is not valid**`;
+  return `${title}; the last valid configuration was used:\n\n${fit(lines, budgets.problems, "\n", rest)}`;
 }
 
 function renderTally({ findings }: Report): string {
@@ -61,7 +77,7 @@ function renderFindings({ findings }: Report): string {
   );
 }
 
-function renderFinding({ severity, title, disposition, ...lines }: Report["findings"][number]): string {
+function renderFinding({ severity, title, disposition, ...lines }: SaidFinding): string {
   const open = disposition === "repeated" ? " _(still open)_" : "";
   return `  - ${severityName(severity)}, ${sayLines(lines)}: ${safeLine(title)}${open}`;
 }
@@ -82,12 +98,35 @@ function renderDetail(finding: Finding): string {
   return `${title} · ${where}\n\n${safeMarkdown(finding.body, maxDetailBody)}`;
 }
 
-function renderFiles({ notReviewed }: Coverage): string {
+function renderGone({ facts: { gone } }: Report): string {
+  if (gone.length === 0) return "";
+  const lines = gone.map(
+    ({ path, line, severity, title }) =>
+      () =>
+        `- ${codeSpan(path)}, line ${line}: ${safeLine(title)} (${severity})`,
+  );
+  const rest = (left: number) => `- and ${left} more`;
+  const title = `${count(gone.length, "finding")} resolved since`;
+  return collapsed(title, fit(lines, budgets.gone, "\n", rest));
+}
+
+function renderUnread({ coverage: { notReviewed } }: Report): string {
   if (notReviewed.length === 0) return "";
-  const lines = notReviewed.map((file) => () => `- ${codeSpan(file.path)}: ${sayReason(file.reason)}`);
+  const lines = notReviewed.map((file) => () => `- ${codeSpan(file.path)}: ${sayUnread(file)}`);
   const rest = (left: number) => `- and ${count(left, "file")} more`;
-  const title = `${count(notReviewed.length, "file")} not reviewed`;
-  return collapsed(title, fit(lines, budgets.files, "\n", rest));
+  const wholly = notReviewed.some(isPartlyRead) ? "wholly " : "";
+  const title = `${count(notReviewed.length, "file")} not ${wholly}reviewed`;
+  return collapsed(title, fit(lines, budgets.unread, "\n", rest));
+}
+
+function renderRead({ coverage, facts: { reviewedPaths } }: Report): string {
+  if (reviewedPaths.length === 0) return "";
+  const untold = coverage.reviewed - reviewedPaths.length;
+  const sayMore = (left: number) => `- and ${count(left, "file")} more`;
+  const last = untold > 0 ? [() => sayMore(untold)] : [];
+  const lines = [...reviewedPaths.map((path) => () => `- ${codeSpan(path)}`), ...last];
+  const rest = (left: number) => sayMore(left - last.length + untold);
+  return collapsed(`${count(coverage.reviewed, "file")} reviewed`, fit(lines, budgets.read, "\n", rest));
 }
 
 function renderHistory(earlier: readonly EarlierReview[]): string {
@@ -107,26 +146,4 @@ function renderEarlier(review: EarlierReview): string {
 
 function sayLines({ startLine, line }: { readonly startLine: number; readonly line: number }): string {
   return startLine === line ? `line ${line}` : `lines ${startLine}–${line}`;
-}
-
-function collapsed(title: string, text: string): string {
-  return `<details>\n<summary>${title}</summary>\n\n${text}\n\n</details>`;
-}
-
-/** As many parts as there is room for, then a word on how many are left; those are not even rendered. */
-function fit(
-  parts: readonly (() => string)[],
-  maxLength: number,
-  separator: string,
-  rest: (left: number) => string,
-): string {
-  const kept: string[] = [];
-  let length = 0;
-  for (const render of parts) {
-    const part = render();
-    length += part.length + separator.length;
-    if (length > maxLength) return [...kept, rest(parts.length - kept.length)].join(separator);
-    kept.push(part);
-  }
-  return kept.join(separator);
 }

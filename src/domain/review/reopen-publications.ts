@@ -1,6 +1,5 @@
 /** The way back from intendCheckClosure: what a task was to write is to be written again, its check as well. */
 import type { Tx } from "../../adapters/postgres/connect.ts";
-import { findFindings } from "../../adapters/postgres/findings.ts";
 import {
   abandonOtherChecks,
   findPublications,
@@ -9,6 +8,7 @@ import {
 import { reopenCheck, reopenWrites } from "../../adapters/postgres/task-retries.ts";
 import type { Task } from "../../adapters/postgres/tasks.ts";
 import { completedCheck, runningCheck } from "./render-check.ts";
+import { readReport } from "./report.ts";
 
 /**
  * Called in the transaction that puts the task back into the queue; the caller holds the pull request's lock. A review
@@ -26,7 +26,7 @@ export async function reopenPublications(
   await abandonOtherChecks(tx, { taskId, pullRequestId, externalId });
   const summary = written.find((one): one is Publication<"summary"> => one.kind === "summary");
   const toSay = summary
-    ? completedCheck({ findings: await findFindings(tx, taskId), coverage: summary.payload.coverage })
+    ? completedCheck(await readReport(tx, { taskId, pullRequestId, headSha }, summary.payload))
     : runningCheck(headSha);
   await reopenCheck(tx, { id: check.id, payload: { ...check.payload, check: toSay } });
 }

@@ -25,8 +25,10 @@ export function reviewWrite(writer: Writer, publication: Publication<"review">):
   return {
     publication,
     find: async () => (await findReviews(writer, publication))[0] ?? null,
-    prepare: async () => async () =>
-      (await ctx.forge.createReview(repository, place.number, publication.payload)).id,
+    prepare: async () => ({
+      requests: 1,
+      send: async () => (await ctx.forge.createReview(repository, place.number, publication.payload)).id,
+    }),
     confirm: (id, adopted) => readBack(writer, publication, { id, adopted }),
     record: (tx, { comments }) =>
       captureComments(

@@ -10,7 +10,7 @@ import {
 } from "../../adapters/postgres/review-comments.ts";
 import { ReviewdError } from "../../errors.ts";
 import { ifThere } from "./if-there.ts";
-import { type Write, writeOnce } from "./write-once.ts";
+import { type Prepared, type Write, writeOnce } from "./write-once.ts";
 import { findOurs, inFence, type ReviewRun, type Writer } from "./writer.ts";
 
 interface Sent {
@@ -51,14 +51,15 @@ async function findSent(writer: Writer, { id }: Publication<"summary">): Promise
   return sent ? { comment: sent.posted, fresh: true } : null;
 }
 
-async function prepareSummary(writer: Writer, body: string): Promise<() => Promise<Sent>> {
+async function prepareSummary(writer: Writer, body: string): Promise<Prepared<Sent>> {
   const { ctx, place, repository } = writer;
   const known = await findSummaryComment(ctx.db, place.pullRequestId);
   const id = known?.externalId ?? (await listSummaries(writer))[0]?.posted.id;
-  return async () =>
+  const send = async () =>
     id === undefined
       ? { comment: await ctx.forge.createComment(repository, place.number, body), fresh: true }
       : { comment: await ctx.forge.updateComment(repository, id, body), fresh: !known };
+  return { send, requests: 1 };
 }
 
 /**

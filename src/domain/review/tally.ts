@@ -1,6 +1,6 @@
 /** Findings counted by severity, and the sentences those counts make. */
 import { type Severity, severities } from "../../adapters/reviewer/reviewer.ts";
-import type { Disposition } from "./place-findings.ts";
+import type { Report, SaidFinding } from "./report.ts";
 
 export interface Tally {
   readonly severity: Severity;
@@ -9,10 +9,7 @@ export interface Tally {
   readonly open: number;
 }
 
-export interface Counted {
-  readonly severity: Severity;
-  readonly disposition: Disposition;
-}
+export type Counted = Pick<SaidFinding, "severity" | "disposition">;
 
 /** One entry a severity that occurs, most severe first. */
 export function tally(findings: readonly Counted[]): readonly Tally[] {
@@ -60,6 +57,17 @@ export function recommend(findings: readonly Counted[], complete: boolean): stri
     case undefined:
       return complete ? "Nothing stands in the way of merging." : "Not everything was reviewed: see below.";
   }
+}
+
+/** `Not said: 3 below the threshold, 2 on lines reviewed before.` Empty when nothing was held back. */
+export function sayWithheld(withheld: Report["withheld"]): string {
+  const { below_threshold: below = 0, unchanged_lines: unchanged = 0, dismissed = 0 } = withheld;
+  const parts = [
+    below === 0 ? [] : [`${below} below the severity threshold`],
+    unchanged === 0 ? [] : [`${unchanged} on lines that were reviewed before`],
+    dismissed === 0 ? [] : [`${dismissed} that somebody dismissed`],
+  ].flat();
+  return parts.length === 0 ? "" : `Not said: ${parts.join(", ")}.`;
 }
 
 export function count(number: number, noun: string): string {

@@ -4,8 +4,10 @@
  * again: a crash, a lost answer or a process that wakes up late leaves at most one thing on the pull request.
  */
 import type { Tx } from "../../adapters/postgres/connect.ts";
+import { type ContentLimits, reserveContent } from "../../adapters/postgres/content-budget.ts";
 import {
   findUnsettledMs,
+  markAnswered,
   markPosted,
   markRefused,
   type Publication,
@@ -20,13 +22,29 @@ export interface Write<Sent, Posted extends { readonly externalId: number }> {
   readonly publication: Publication;
   /** What an earlier write of it left on the forge; null: nothing, or writing again does no harm. */
   readonly find: () => Promise<Sent | null>;
-  /** Reads what the write depends on and returns it: one request, which thus takes no longer than the forge's timeout. */
-  readonly prepare: () => Promise<() => Promise<Sent>>;
-  /** Reads back what is there now and removes what is there twice. `adopted`: it was found, not sent just now. */
-  readonly confirm: (sent: Sent, adopted: boolean) => Promise<Posted>;
+  /** Reads what the write depends on and returns it. */
+  readonly prepare: () => Promise<Prepared<Sent>>;
+  /**
+   * Reads back what is there now and removes what is there twice. Null: the forge takes it in several requests, and
+   * what is prepared next is the next one. `adopted`: it was found, not sent just now.
+   */
+  readonly confirm: (sent: Sent, adopted: boolean) => Promise<Posted | null>;
   /** Stores what is known of it, in the transaction that marks the publication posted. */
   readonly record: (tx: Tx, posted: Posted) => Promise<void>;
 }
+
+export interface Prepared<Sent> {
+  /** One request, or several at once, which thus take no longer than the forge's timeout. */
+  readonly send: () => Promise<Sent>;
+  /** How many requests that is. */
+  readonly requests: number;
+}
+
+/** GitHub's limits on creating content, of all that acts for an installation. */
+const gitHubLimits: ContentLimits = { perMinute: 80, perHour: 500 };
+/** What reviews leave of them, for answers to people who wait for one. */
+const keptForReplies: ContentLimits = { perMinute: 5, perHour: 25 };
+const repliesOnly: ReadonlySet<string> = new Set(["reply"]);
 
 /** A write is on its way for the forge's timeout and the time from marking it to sending it. */
 const marginMs = 1_000;
@@ -47,10 +65,13 @@ export async function writeOnce<Sent, Posted extends { readonly externalId: numb
   let uncertain = write.publication.state === "uncertain";
   for (let sends = 1; ; sends++) {
     const found = uncertain ? await findSettled(writer, write) : null;
-    if (found !== null) return await record(writer, write, await write.confirm(found, true));
-    const sent = await send(writer, write, sends === maxSends);
-    if (sent !== null) return await record(writer, write, await write.confirm(sent.sent, false));
-    uncertain = true;
+    const sent = found !== null ? { sent: found } : await send(writer, write, sends === maxSends);
+    uncertain = sent === null;
+    if (sent === null) continue;
+    const posted = await write.confirm(sent.sent, found !== null);
+    if (posted !== null) return await record(writer, write, posted);
+    await inFence(writer, (tx) => markAnswered(tx, write.publication.id));
+    sends = 0;
   }
 }
 
@@ -60,8 +81,9 @@ export async function adoptOnly<Sent, Posted extends { readonly externalId: numb
   write: Write<Sent, Posted>,
 ): Promise<boolean> {
   const found = await findSettled(writer, write);
-  if (found === null) return false;
-  await record(writer, write, await write.confirm(found, true));
+  const posted = found === null ? null : await write.confirm(found, true);
+  if (posted === null) return false;
+  await record(writer, write, posted);
   return true;
 }
 
@@ -80,12 +102,12 @@ async function send<Sent, Posted extends { readonly externalId: number }>(
   { publication, prepare }: Write<Sent, Posted>,
   last: boolean,
 ): Promise<{ readonly sent: Sent } | null> {
-  const { request, sendBefore } = await intend(writer, publication, prepare);
+  const { send, sendBefore } = await intend(writer, publication, prepare);
   try {
     // A process that was suspended since then may have lost its lease without knowing.
     if (performance.now() > sendBefore)
       throw new ReviewdError("unavailable", "too late to write: somebody else may have begun");
-    return { sent: await request() };
+    return { sent: await send() };
   } catch (error) {
     const refused = error instanceof ReviewdError && error.code !== "unavailable";
     if (refused) {
@@ -102,28 +124,53 @@ async function send<Sent, Posted extends { readonly externalId: number }>(
 }
 
 interface Intent<Sent> {
-  readonly request: () => Promise<Sent>;
+  readonly send: () => Promise<Sent>;
   /** The moment (of performance.now) before which the request must be sent. */
   readonly sendBefore: number;
 }
 
-/** Prepares the write and marks it as started; begins anew when something else was written in between. */
+/**
+ * Prepares the write, takes its share of the content budget and marks it as started; begins anew when something else
+ * was written in between.
+ * @throws ReviewdError rate_limited when the budget has no room for it yet
+ */
 async function intend<Sent>(
   writer: Writer,
-  { id }: Publication,
-  prepare: () => Promise<() => Promise<Sent>>,
+  publication: Publication,
+  prepare: () => Promise<Prepared<Sent>>,
 ): Promise<Intent<Sent>> {
+  const { id } = publication;
   for (;;) {
     await letSettle(writer);
-    const request = await prepare();
+    const { send, requests } = await prepare();
     const sendBefore = await awaitLease(writer);
     const started = await inGoingRun(writer, async (tx) => {
       if ((await findUnsettledMs(tx, unsettled(writer))) > 0) return false;
+      await takeBudget(tx, writer, publication, requests);
       if (await startWrite(tx, { id, fence: writer.run?.fence ?? 0 })) return true;
       throw new RunEnded({ kind: "lost" });
     });
-    if (started) return { request, sendBefore };
+    if (started) return { send, sendBefore };
   }
+}
+
+/** In the transaction that starts the write, so that what is not started takes nothing. */
+async function takeBudget(tx: Tx, writer: Writer, { kind }: Publication, writes: number): Promise<void> {
+  const { place, repository } = writer;
+  const kept = repliesOnly.has(kind) ? { perMinute: 0, perHour: 0 } : keptForReplies;
+  const delayMs = await reserveContent(tx, {
+    installation: { forge: place.forge, host: place.host, externalId: repository.installationId },
+    writes,
+    limits: {
+      perMinute: gitHubLimits.perMinute - kept.perMinute,
+      perHour: gitHubLimits.perHour - kept.perHour,
+    },
+    onTheWayMs: settleMs(writer),
+  });
+  if (delayMs === 0) return;
+  throw new ReviewdError("rate_limited", "the installation's content budget is used up", {
+    retryAfterMs: delayMs,
+  });
 }
 
 /**

@@ -1,10 +1,11 @@
 /** What becomes of a running task when its attempt ends: the legal transitions, as one pure decision. */
 import type { AttemptOutcome } from "../../adapters/postgres/attempts.ts";
+import type { CompletedRun } from "../../adapters/postgres/runs.ts";
 import type { SkipReason, StopReason, TaskReason, Transition } from "../../adapters/postgres/tasks.ts";
 
 /** How a run ended, as the review pipeline tells it. */
 export type RunOutcome =
-  | { readonly kind: "completed"; readonly reason: "reviewed" | "nothing_to_review" }
+  | { readonly kind: "completed"; readonly reason: CompletedRun["reason"] }
   | {
       readonly kind: "failed";
       readonly reason: Extract<

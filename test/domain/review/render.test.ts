@@ -2,16 +2,18 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { type Severity, severities } from "../../../src/adapters/reviewer/reviewer.ts";
 import { closedCheck } from "../../../src/domain/review/closed-check.ts";
-import type { Disposition } from "../../../src/domain/review/place-findings.ts";
 import { completedCheck, runningCheck } from "../../../src/domain/review/render-check.ts";
 import { renderComment } from "../../../src/domain/review/render-comment.ts";
 import { renderReview } from "../../../src/domain/review/render-review.ts";
-import { type Report, renderSummary } from "../../../src/domain/review/render-summary.ts";
+import { renderSummary } from "../../../src/domain/review/render-summary.ts";
+import type { Report, SaidFinding } from "../../../src/domain/review/report.ts";
 import { aFinding } from "./build.ts";
 
 const marker = "<!-- marker -->";
 const footer =
   "<sub>Reviewed by rules, without a language model. A 👍 or 👎 on a comment tells whether it helped.</sub>";
+
+type Disposition = SaidFinding["disposition"];
 
 function said(severity: Severity, disposition: Disposition, values: Parameters<typeof aFinding>[0] = {}) {
   return { ...aFinding({ severity, ...values }), disposition };
@@ -20,9 +22,33 @@ function said(severity: Severity, disposition: Disposition, values: Parameters<t
 const clean: Report = {
   headSha: "0123456789abcdef",
   findings: [],
+  withheld: {},
   coverage: { reviewed: 2, notReviewed: [] },
+  facts: {
+    reviewers: ["rules"],
+    fallback: null,
+    gate: "off",
+    configurationPath: null,
+    configurationProblems: [],
+    guidanceUsed: false,
+    reviewedPaths: [],
+    gone: [],
+  },
+  spent: {
+    calls: 0,
+    callsOfUnknownUsage: 0,
+    models: [],
+    inputTokens: 0,
+    cachedInputTokens: 0,
+    outputTokens: 0,
+    costMicroDollars: null,
+  },
   earlier: [],
 };
+
+function withFacts(facts: Partial<Report["facts"]>): Report {
+  return { ...clean, facts: { ...clean.facts, ...facts } };
+}
 
 describe("an inline comment", () => {
   const finding = aFinding({
@@ -153,6 +179,91 @@ ${marker}`);
     expect(renderSummary({ ...clean, coverage }, marker)).toContain("**Nothing to review:**");
   });
 
+  test("tells of what was held back, what is resolved, what was read, and who followed what", () => {
+    const report: Report = {
+      ...clean,
+      withheld: { below_threshold: 3, unchanged_lines: 2, dismissed: 1 },
+      coverage: {
+        reviewed: 3,
+        notReviewed: [
+          { path: "big.ts", reason: "over_budget", lines: 12, reviewers: ["model"] },
+          { path: "yarn.lock", reason: "lock_file" },
+        ],
+      },
+      facts: {
+        ...clean.facts,
+        reviewers: ["rules", "model"],
+        guidanceUsed: true,
+        reviewedPaths: ["src/a.ts", "src/b.ts"],
+        configurationPath: ".reviewd.yml",
+        configurationProblems: [{ line: 3, message: "gate: one of off, low, not @eve" }],
+        gone: [{ path: "src/b.ts", line: 7, severity: "high", title: "Text became code" }],
+      },
+      spent: {
+        ...clean.spent,
+        calls: 3,
+        models: ["a/b"],
+        inputTokens: 12_345,
+        cachedInputTokens: 4_000,
+        outputTokens: 67,
+      },
+    };
+    expect(renderSummary(report, marker)).toBe(`### Review of \`0123456\`
+
+**Nothing found.** 3 of 5 files reviewed. Not everything was reviewed: see below.
+
+**\`.reviewd.yml\` is not valid**; the last valid configuration was used:
+
+- line 3: gate: one of off, low, not \`@eve\`
+
+Not said: 3 below the severity threshold, 2 on lines that were reviewed before, 1 that somebody dismissed.
+
+<details>
+<summary>1 finding resolved since</summary>
+
+- \`src/b.ts\`, line 7: Text became code (high)
+
+</details>
+
+<details>
+<summary>2 files not wholly reviewed</summary>
+
+- \`big.ts\`: 12 lines not read, more than the model takes (model)
+- \`yarn.lock\`: a lock file
+
+</details>
+
+<details>
+<summary>3 files reviewed</summary>
+
+- \`src/a.ts\`
+- \`src/b.ts\`
+- and 1 file more
+
+</details>
+
+<sub>Reviewed by rules and \`a/b\`. 12,345 tokens in, 4,000 of them cached, 67 out. The base branch's \`REVIEW.md\` was followed. A 👍 or 👎 on a comment tells whether it helped.</sub>
+
+${marker}`);
+  });
+
+  test.each([
+    [
+      { reviewers: ["rules"], fallback: "503" },
+      { calls: 2, callsOfUnknownUsage: 2, models: ["a/b"] },
+      "The model could not be reached: reviewed by rules alone.",
+    ],
+    [{ reviewers: ["model"] }, {}, "Reviewed by a language model."],
+    [
+      { reviewers: ["model"] },
+      { calls: 2, callsOfUnknownUsage: 1, models: ["a/b"], inputTokens: 5, outputTokens: 1 },
+      "Reviewed by `a/b`. At least 5 tokens in, 1 out.",
+    ],
+  ] as const)("names who reviewed: %o", (facts, spent, sentence) => {
+    const report = { ...withFacts(facts), spent: { ...clean.spent, ...spent } };
+    expect(renderSummary(report, marker)).toContain(`<sub>${sentence} A 👍`);
+  });
+
   test("never grows beyond 24,000 characters, and says how much it left out", () => {
     const text = fc.oneof(fc.string({ maxLength: 300 }), fc.constant("[`*<@#".repeat(60)));
     const finding = fc
@@ -170,7 +281,15 @@ ${marker}`);
         fc.array(finding, { maxLength: 300 }),
         fc.array(unread, { maxLength: 300 }),
         (findings, notReviewed) => {
-          const report = { ...clean, findings, coverage: { reviewed: 0, notReviewed } };
+          const facts = {
+            ...clean.facts,
+            gone: findings,
+            reviewedPaths: findings.map(({ path }) => path),
+            configurationPath: ".reviewd.yml",
+            configurationProblems: findings.map(({ line, title }) => ({ line, message: title })),
+          };
+          const coverage = { reviewed: findings.length, notReviewed };
+          const report = { ...clean, findings, coverage, facts };
           const summary = renderSummary(report, "m".repeat(250));
           expect(summary.length).toBeLessThanOrEqual(24_000);
           expect(summary.match(/^<details>$/gm)?.length ?? 0).toBe(
@@ -232,10 +351,80 @@ describe("a check", () => {
     ["a critical finding", [said("critical", "inline")], coverage, "neutral"],
     ["only known findings", [said("low", "repeated")], coverage, "neutral"],
   ] as const)("after a review, with %s", (_, findings, covered, conclusion) => {
-    expect(completedCheck({ findings, coverage: covered })).toMatchObject({
+    expect(completedCheck({ ...clean, findings, coverage: covered })).toMatchObject({
       status: "completed",
       conclusion,
     });
+  });
+
+  test.each([
+    ["off", "critical", "neutral"],
+    ["critical", "critical", "failure"],
+    ["critical", "high", "neutral"],
+    ["medium", "high", "failure"],
+    ["medium", "low", "neutral"],
+  ] as const)("with a gate of %s and a finding that is %s is %s", (gate, severity, conclusion) => {
+    const open = [said(severity, "repeated")];
+    expect(completedCheck({ ...withFacts({ gate }), findings: open })).toMatchObject({ conclusion });
+    expect(completedCheck({ ...withFacts({ gate }), findings: [] })).toMatchObject({ conclusion: "success" });
+  });
+
+  test.each([
+    [{ fallback: "503" }, "The model could not be reached: only rules have reviewed this."],
+    [
+      { configurationPath: ".reviewd.yml", configurationProblems: [{ line: 1, message: "x" }] },
+      "The configuration is not valid: 1 problem.",
+    ],
+  ])("that is not what was asked for is no success: %o", (facts, why) => {
+    const check = completedCheck(withFacts(facts));
+    expect(check.conclusion).toBe("neutral");
+    expect(check.summary).toContain(why);
+  });
+
+  test("says at their lines what no comment says, and what is wrong with the configuration", () => {
+    const report = withFacts({
+      configurationPath: ".reviewd.yml",
+      configurationProblems: [{ line: 3, message: "no such key" }],
+    });
+    const findings = [
+      said("high", "inline", { line: 1 }),
+      said("high", "summary", { startLine: 2, line: 4, title: "A  title\u202e", body: "Why." }),
+      said("low", "summary", { line: 9, title: "Small", body: "" }),
+      said("low", "repeated", { line: 10 }),
+    ];
+    expect(completedCheck({ ...report, findings }).annotations).toEqual([
+      {
+        path: ".reviewd.yml",
+        startLine: 3,
+        line: 3,
+        level: "warning",
+        title: "Not valid",
+        message: "no such key",
+      },
+      {
+        path: "src/a.ts",
+        startLine: 2,
+        line: 4,
+        level: "warning",
+        title: "High: A title[U+202E]",
+        message: "Why.",
+      },
+      {
+        path: "src/a.ts",
+        startLine: 9,
+        line: 9,
+        level: "notice",
+        title: "Low: Small",
+        message: "Low: Small",
+      },
+    ]);
+  });
+
+  test("has room for 200 annotations, and says how many more there are", () => {
+    const findings = Array.from({ length: 230 }, (_, i) => said("low", "summary", { line: i + 1 }));
+    const check = completedCheck({ ...clean, findings });
+    expect(check.annotations).toHaveLength(200);
+    expect(check.summary).toContain("30 further findings without an annotation.");
   });
 
   test.each([

@@ -94,7 +94,9 @@ export async function startReviewWorld(): Promise<ReviewWorld> {
   const openPullRequest: ReviewWorld["openPullRequest"] = async (files, { fromFork = false } = {}) => {
     repositoryCount++;
     const name = `shop-${repositoryCount}`;
-    const repository = await hub.createRepository({ owner: "acme", name, files: { "base.ts": baseFile } });
+    // An installation a repository, so that no test waits for another's content budget.
+    const owner = `acme-${repositoryCount}`;
+    const repository = await hub.createRepository({ owner, name, files: { "base.ts": baseFile } });
     const pull = await repository.openPullRequest({
       author: "eve",
       title: "Add cart",
@@ -102,7 +104,7 @@ export async function startReviewWorld(): Promise<ReviewWorld> {
       files,
       fromFork,
     });
-    const installationId = hub.installation("acme").id;
+    const installationId = hub.installation(owner).id;
     const ids = await insertRows(database, { pull, repository, forge, installationId, fromFork });
     return { pull, repository, ids };
   };

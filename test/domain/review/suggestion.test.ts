@@ -4,7 +4,7 @@ import { offeredSuggestion, suggestionBlock } from "../../../src/domain/review/s
 import { aFile, aFinding } from "./build.ts";
 
 const file = aFile("src/a.ts", [" context", "+eval(a);", "+eval(b);"]);
-const ours = { fromFork: false };
+const ours = { isAllowed: true };
 const fix = aFinding({ line: 2, suggestion: "run(a);" });
 
 describe("a suggestion is offered", () => {
@@ -15,8 +15,15 @@ describe("a suggestion is offered", () => {
 });
 
 describe("a suggestion is held back", () => {
-  test("from a fork's author", () => {
-    expect(offeredSuggestion(fix, file, { fromFork: true })).toBeNull();
+  test("where none is allowed", () => {
+    expect(offeredSuggestion(fix, file, { isAllowed: false })).toBeNull();
+  });
+
+  test.each([
+    ["the line as it is", { line: 2, suggestion: "eval(a);\n" }],
+    ["two lines as they are", { startLine: 2, line: 3, suggestion: "eval(a);\r\neval(b);" }],
+  ])("that changes nothing: %s", (_, values) => {
+    expect(offeredSuggestion(aFinding(values), file, ours)).toBeNull();
   });
 
   test("on a line that was there before", () => {
@@ -39,6 +46,16 @@ describe("a suggestion is held back", () => {
 describe("the block", () => {
   test("replaces the lines by what is suggested", () => {
     expect(suggestionBlock("run(a);\n")).toBe("```suggestion\nrun(a);\n```");
+  });
+
+  test.each([
+    ["several lines", "a();\nb();", "a();\nb();"],
+    ["line ends of another system", "a();\r\nb();\r\n", "a();\nb();"],
+    ["an empty line", "\n", ""],
+    ["empty lines around", "\na();\n\n", "\na();\n"],
+    ["indentation", "\ta();  ", "\ta();  "],
+  ])("keeps every line: %s", (_, suggestion, lines) => {
+    expect(suggestionBlock(suggestion)).toBe(`\`\`\`suggestion\n${lines}\n\`\`\``);
   });
 
   test("without lines removes them", () => {

@@ -1,12 +1,16 @@
 /** The App's check runs on a commit. */
-import type { CheckState, Forge, PostedCheck, RepositoryRef } from "../forge.ts";
+import type { Endpoints } from "@octokit/types";
+import type { CheckAnnotation, CheckState, Forge, PostedCheck, RepositoryRef } from "../forge.ts";
 import type { GitHubClient } from "./github-client.ts";
 import { pages } from "./pages.ts";
 import { repositoryPath } from "./repository-path.ts";
 import { repositoryScope } from "./scope.ts";
 import { toId } from "./to-id.ts";
 
-type Checks = Pick<Forge, "createCheck" | "updateCheck" | "listChecks">;
+type Checks = Pick<Forge, "createCheck" | "updateCheck" | "listChecks" | "listAnnotations">;
+
+type RestAnnotation =
+  Endpoints["GET /repos/{owner}/{repo}/check-runs/{check_run_id}/annotations"]["response"]["data"][number];
 
 const checkName = "reviewd";
 
@@ -46,18 +50,43 @@ export function createChecks(client: GitHubClient, appId: number): Checks {
         "GET /repos/{owner}/{repo}/commits/{ref}/check-runs",
         parameters,
       )) {
-        for (const { id, external_id, app } of page.check_runs)
-          checks.push({ id: toId(id), externalId: external_id ?? "", appId: app ? toId(app.id) : null });
+        checks.push(
+          ...page.check_runs.map(({ id, external_id, app, output }) => ({
+            id: toId(id),
+            externalId: external_id ?? "",
+            appId: app ? toId(app.id) : null,
+            annotationCount: output.annotations_count,
+          })),
+        );
       }
       return checks.filter((check) => check.appId === appId);
+    },
+    listAnnotations: async (repository, checkId) => {
+      const annotations: CheckAnnotation[] = [];
+      const call = client.as(repositoryScope(repository, { checks: "read" }));
+      const parameters = { ...repositoryPath(repository), check_run_id: checkId };
+      const route = "GET /repos/{owner}/{repo}/check-runs/{check_run_id}/annotations";
+      for await (const page of pages(call, route, parameters)) annotations.push(...page.map(fromRest));
+      return annotations;
     },
   };
 }
 
 /** GitHub takes a conclusion for completed runs only. */
-function toRest({ status, conclusion, title, summary }: CheckState) {
-  const output = { title, summary };
+function toRest({ status, conclusion, title, summary, annotations }: CheckState) {
+  const output = { title, summary, annotations: annotations.map(toRestAnnotation) };
   return status === "completed" && conclusion !== null
     ? { status: "completed" as const, conclusion, output }
     : { status: "in_progress" as const, output };
+}
+
+function toRestAnnotation({ path, startLine, line, level, title, message }: CheckAnnotation) {
+  return { path, start_line: startLine, end_line: line, annotation_level: level, title, message };
+}
+
+function fromRest(annotation: RestAnnotation): CheckAnnotation {
+  const { path, start_line, end_line, annotation_level, title, message } = annotation;
+  const level =
+    annotation_level === "failure" || annotation_level === "warning" ? annotation_level : "notice";
+  return { path, startLine: start_line, line: end_line, level, title: title ?? "", message: message ?? "" };
 }

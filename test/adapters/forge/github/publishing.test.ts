@@ -80,16 +80,54 @@ test("comments are posted, edited, listed over all pages, and deleted", async ()
 test("a check goes from in progress to its conclusion, and all our own are listed", async () => {
   await using shop = await openShop();
   const { forge, ref, pull } = shop;
-  const open = { status: "in_progress", conclusion: null, title: "Reviewing", summary: "…" } as const;
+  const open = {
+    status: "in_progress",
+    conclusion: null,
+    title: "Reviewing",
+    summary: "…",
+    annotations: [],
+  } as const;
   const first = await forge.createCheck(ref, { headSha: pull.headSha, externalId: "a", ...open });
   await forge.createCheck(ref, { headSha: pull.headSha, externalId: "b", ...open });
-  const done = { status: "completed", conclusion: "neutral", title: "Done", summary: "2 findings" } as const;
+  const done = {
+    status: "completed",
+    conclusion: "neutral",
+    title: "Done",
+    summary: "2 findings",
+    annotations: [],
+  } as const;
   await forge.updateCheck(ref, first.id, done);
   const shown = pull.checks().find(({ id }) => id === first.id);
   expect(shown).toMatchObject({ status: "completed", conclusion: "neutral" });
   const listed = await forge.listChecks(ref, pull.headSha);
   expect(listed.map(({ externalId }) => externalId).sort()).toEqual(["a", "b"]);
   for (const { appId } of listed) expect(appId).toBe(shop.hub.app.id);
+});
+
+test("annotations of a check are added to those that are there, and listed over all pages", async () => {
+  await using shop = await openShop();
+  const { forge, ref, pull } = shop;
+  const annotate = (from: number) =>
+    Array.from({ length: 50 }, (_, i) => ({
+      path: "a.ts",
+      startLine: from + i,
+      line: from + i,
+      level: "warning" as const,
+      title: "High: a title",
+      message: `message ${from + i}`,
+    }));
+  const check = { status: "completed", conclusion: "neutral", title: "Done", summary: "2 findings" } as const;
+  const { headSha } = pull;
+  const { id } = await forge.createCheck(ref, {
+    ...check,
+    headSha,
+    externalId: "a",
+    annotations: annotate(1),
+  });
+  for (const from of [51, 101]) await forge.updateCheck(ref, id, { ...check, annotations: annotate(from) });
+  expect(await forge.listChecks(ref, headSha)).toMatchObject([{ id, annotationCount: 150 }]);
+  const listed = await forge.listAnnotations(ref, id);
+  expect(listed).toEqual([...annotate(1), ...annotate(51), ...annotate(101)]);
 });
 
 test("a permission the App lost is forbidden", async () => {

@@ -1,0 +1,30 @@
+/** The small print of a summary: who reviewed, what it took, and what was followed. */
+import type { Report } from "./report.ts";
+import { codeSpan } from "./safe-markdown.ts";
+
+const numbers = new Intl.NumberFormat("en");
+
+export function renderFooter(report: Report): string {
+  const guidance = report.facts.guidanceUsed ? ["The base branch's `REVIEW.md` was followed."] : [];
+  const sentences = [sayReviewers(report), ...guidance, "A 👍 or 👎 on a comment tells whether it helped."];
+  return `<sub>${sentences.join(" ")}</sub>`;
+}
+
+function sayReviewers({ facts: { reviewers, fallback }, spent }: Report): string {
+  const tokens = sayTokens(spent);
+  if (fallback !== null) return `The model could not be reached: reviewed by rules alone.${tokens}`;
+  const others = reviewers.filter((name) => name !== "model");
+  if (!reviewers.includes("model")) return `Reviewed by ${others.join(" and ")}, without a language model.`;
+  const models =
+    spent.models.length === 0 ? ["a language model"] : spent.models.map((name) => codeSpan(name));
+  return `Reviewed by ${[...others, ...models].join(" and ")}.${tokens}`;
+}
+
+/** Also those of calls that failed; nothing where none was answered. */
+function sayTokens(spent: Report["spent"]): string {
+  const { calls, callsOfUnknownUsage, inputTokens, cachedInputTokens, outputTokens } = spent;
+  if (calls === callsOfUnknownUsage) return "";
+  const least = callsOfUnknownUsage === 0 ? "" : "At least ";
+  const cached = cachedInputTokens === 0 ? "" : `, ${numbers.format(cachedInputTokens)} of them cached`;
+  return ` ${least}${numbers.format(inputTokens)} tokens in${cached}, ${numbers.format(outputTokens)} out.`;
+}

@@ -16,9 +16,11 @@ import {
   type ReviewFacts,
 } from "../../adapters/postgres/publications.ts";
 import { insertReviewedLines } from "../../adapters/postgres/reviewed-lines.ts";
+import type { TaskRecord } from "../../adapters/postgres/task-records.ts";
 import type { Finding } from "../../adapters/reviewer/reviewer.ts";
 import type { EffectiveConfiguration } from "../configuration/configuration.ts";
 import { storeConfiguration } from "../configuration/configure-review.ts";
+import { recordRun } from "../replay/record-run.ts";
 import type { AskedReviewers } from "./ask-reviewers.ts";
 import { measureCoverage } from "./coverage.ts";
 import { type Decided, type DecidedFinding, decideFindings, type Material } from "./decide-findings.ts";
@@ -41,6 +43,8 @@ export interface Reviewed {
   readonly files: readonly FileDiff[];
   readonly asked: AskedReviewers;
   readonly configuration: EffectiveConfiguration;
+  /** As packRun made them, for the record of the run. */
+  readonly packed: readonly TaskRecord[];
 }
 
 export async function freezeReview(run: ReviewRun, reviewed: Reviewed): Promise<void> {
@@ -60,6 +64,7 @@ export async function freezeReview(run: ReviewRun, reviewed: Reviewed): Promise<
       salt: crypto.getRandomValues(new Uint8Array(16)),
     };
     const decided = decideFindings(found, material);
+    await recordRun(tx, taskId, reviewed.packed, { found, material, decided });
     await insertFindings(
       tx,
       decided.findings.map((finding, ordinal) => ({

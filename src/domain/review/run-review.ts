@@ -17,6 +17,7 @@ import { withCorrelation } from "../../correlation.ts";
 import { ReviewdError } from "../../errors.ts";
 import { configureReview } from "../configuration/configure-review.ts";
 import { requireOpenGate } from "../configuration/require-open-gate.ts";
+import { recordingRun } from "../replay/record-run.ts";
 import type { RunOutcome } from "../task/settlement.ts";
 import { askReviewers } from "./ask-reviewers.ts";
 import { checkWrite } from "./check-write.ts";
@@ -100,9 +101,11 @@ async function findAndFreeze(ctx: ReviewContext, run: ReviewRun, facts: PullRequ
     const { values } = configuration;
     const input = { files, readFile, signal, ...(await instruct(run, facts, configuration)) };
     const isLastAttempt = task.attemptCount >= task.maxAttempts;
-    const asked = await askReviewers(ctx.reviewers, input, { configuration: values, isLastAttempt });
+    const { asked, packed } = await recordingRun(run, { input, configuration }, (recorded) =>
+      askReviewers(ctx.reviewers, recorded, { configuration: values, isLastAttempt }),
+    );
     signal.throwIfAborted();
-    await freezeReview(run, { files, asked, configuration });
+    await freezeReview(run, { files, asked, configuration, packed });
   });
 }
 

@@ -1,12 +1,14 @@
 /** Reviews one file of a diff: first its added lines as text, then the whole file as its language's syntax tree. */
 import { addedLines, type FileDiff } from "../../git/diff.ts";
-import type { DiffInput, Finding, NotReviewedReason } from "../reviewer.ts";
+import type { Finding, NotReviewedReason } from "../reviewer.ts";
 import { textJob, treeJob } from "./file-job.ts";
 import type { Job, TreeJob } from "./job.ts";
 import { findLanguage, isVendored } from "./language.ts";
 import type { ParserPool } from "./parser-pool.ts";
 import { hasTreeRules } from "./rule-catalog.ts";
 import { findingOf } from "./rule-finding.ts";
+import type { RulesInput } from "./rules-reviewer.ts";
+import { isSafetyRule } from "./safety-rules.ts";
 
 export interface FileReview {
   readonly path: string;
@@ -17,7 +19,7 @@ export interface FileReview {
 }
 
 interface FileReviewContext {
-  readonly input: DiffInput;
+  readonly input: RulesInput;
   readonly pool: ParserPool;
   readonly maxParsedBytes: number;
   /** False once too many files of the review have run out of time. */
@@ -30,18 +32,26 @@ export async function reviewFile(file: FileDiff, context: FileReviewContext): Pr
   const nothing = nothingToRead(file, added);
   if (nothing) return { path, findings: [], reason: nothing };
 
+  const isExcluded = context.input.isExcluded?.(path) ?? false;
   const findings: Finding[] = [];
   const run = async (job: Job): Promise<NotReviewedReason | null> => {
     const outcome = await context.pool.run(job, context.input.signal);
     if (outcome.kind === "lost") return outcome.reason;
-    for (const hit of outcome.hits) findings.push(...findingOf(hit, path, added));
+    const wanted = outcome.hits.filter(({ ruleId }) => isWanted(ruleId, isExcluded, context.input));
+    for (const hit of wanted) findings.push(...findingOf(hit, path, added));
     return null;
   };
 
   const textReason = await run(textJob(file));
+  if (isExcluded) return { path, findings, reason: textReason ?? "excluded" };
   const job = await findTreeJob(file, context);
   const treeReason = typeof job === "string" || !job ? job : await run(job);
   return { path, findings, reason: textReason ?? treeReason };
+}
+
+/** What endangers a reader is told whatever the configuration says: it may be the change that wrote it. */
+function isWanted(ruleId: string, isExcluded: boolean, { disabledRules }: RulesInput): boolean {
+  return isSafetyRule(ruleId) || !(isExcluded || disabledRules?.has(ruleId));
 }
 
 function nothingToRead(file: FileDiff, added: ReadonlySet<number>): NotReviewedReason | null {

@@ -1,5 +1,7 @@
 /** Parses one file and runs its language's rules over the tree. Runs in the parser process. */
+import type { Rule as AstGrepRule } from "@ast-grep/napi";
 import { DockerfileParser } from "dockerfile-ast";
+import { asciiRule } from "./ascii-rule.ts";
 import type { Parser } from "./grammars.ts";
 import type { Hit, TreeJob } from "./job.ts";
 import { limitHits } from "./limit-hits.ts";
@@ -62,11 +64,21 @@ function inTree(job: TreeJob, rules: readonly TreeRule[], parser: Parser, index:
 
 function applyRule(rule: TreeRule, file: ParsedFile, index: LineIndex): Marked[] {
   return file.root
-    .findAll({ rule: rule.find })
+    .findAll({ rule: cheapRule(rule) })
     .filter((node) => rule.accept?.(node, file) ?? true)
     .map((node) => ({
       ruleId: rule.id,
       ...index.linesOf(rule.spot?.(node, file) ?? spotOf(node)),
       edit: rule.fix?.(node) ?? null,
     }));
+}
+
+const cheapRules = new WeakMap<TreeRule, AstGrepRule>();
+
+function cheapRule(rule: TreeRule): AstGrepRule {
+  const known = cheapRules.get(rule);
+  if (known) return known;
+  const cheap = asciiRule(rule.find);
+  cheapRules.set(rule, cheap);
+  return cheap;
 }

@@ -195,6 +195,36 @@ describe("files", () => {
   });
 });
 
+describe("configuration", () => {
+  const head = `${unsafeLoad}${secretLine}\na = "b\u2060c"\n<<<<<<< HEAD\n`;
+  const input = (path: string) => ({
+    files: [diffOf({ path, head })],
+    readFile: async () => new TextEncoder().encode(head),
+    signal: new AbortController().signal,
+  });
+
+  test("that leaves a file out silences all but secrets and hidden characters, and it counts as not reviewed", async () => {
+    const isExcluded = (path: string) => path.startsWith("generated/");
+    const review = await reviewer.review({ ...input("generated/a.py"), isExcluded });
+    expect(found(review)).toEqual([
+      "generated/a.py:3-3 secrets/aws-access-key",
+      "generated/a.py:4-4 text/invisible-character",
+    ]);
+    expect(review.notReviewed).toEqual([{ path: "generated/a.py", reason: "excluded" }]);
+    expect(review.reviewedPaths).toEqual([]);
+    expect((await reviewer.review({ ...input("src/a.py"), isExcluded })).reviewedPaths).toEqual(["src/a.py"]);
+  });
+
+  test("can disable rules, but not those about secrets and hidden characters", async () => {
+    const all = await reviewer.review({ ...input("a.py"), disabledRules: new Set() });
+    const disabledRules = new Set(all.findings.map(({ ruleId }) => ruleId ?? ""));
+    expect(disabledRules.size).toBeGreaterThan(3);
+    const review = await reviewer.review({ ...input("a.py"), disabledRules });
+    expect(found(review)).toEqual(["a.py:3-3 secrets/aws-access-key", "a.py:4-4 text/invisible-character"]);
+    expect(review.reviewedPaths).toEqual(["a.py"]);
+  });
+});
+
 describe("lines and columns", () => {
   test("with carriage returns are right, and get no suggestion", async () => {
     const review = await reviewChanges(reviewer, [

@@ -32,6 +32,8 @@ export const problems = {
 export interface System extends AsyncDisposable {
   readonly hub: Fakehub;
   readonly db: Db;
+  /** With the rights of the operator's own login. */
+  readonly databaseUrl: string;
   readonly repository: RepositoryHandle;
   /** Starts a role and waits until it says it is ready. */
   readonly start: (role: Role, env?: Readonly<Record<string, string>>) => Promise<Reviewd>;
@@ -95,6 +97,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
   return {
     hub,
     db: database.db,
+    databaseUrl: database.url,
     repository,
     start,
     url: () => url,

@@ -54,6 +54,8 @@ export interface ReviewWorld {
   readonly kill: (task: ClaimedTask) => Promise<void>;
   readonly settle: (task: ClaimedTask, outcome: RunOutcome) => Promise<void>;
   readonly outbox: () => Promise<number>;
+  /** What a dispatcher does every second: takes back what was lost, readies what is due. */
+  readonly sweep: () => Promise<void>;
   readonly uninstall: (opened: Opened) => Promise<void>;
   readonly task: (taskId: string) => Promise<TaskRow>;
   readonly findings: (taskId: string) => Promise<readonly FindingRow[]>;
@@ -159,6 +161,9 @@ export async function startReviewWorld(): Promise<ReviewWorld> {
     settle,
     kill: async ({ workerId }) => {
       await deleteWorker(db, workerId);
+      await sweepQueue(ctx);
+    },
+    sweep: async () => {
       await sweepQueue(ctx);
     },
     outbox: () => publishOutbox(ctx, new AbortController().signal),

@@ -59,6 +59,7 @@ export interface CheckView {
   readonly conclusion: string | null;
   readonly title: string | null;
   readonly summary: string | null;
+  readonly annotations: CheckRun["annotations"];
 }
 
 export function viewReviews(world: World, pull: PullRequest): ReviewView[] {
@@ -120,7 +121,7 @@ function viewComment(comment: IssueComment | ReviewComment): CommentBase {
 export function viewChecks(world: World, pull: PullRequest): CheckView[] {
   return [...world.checkRuns.values()]
     .filter((run) => run.repository === pull.repository && pull.headHistory.includes(run.headSha))
-    .map(({ id, name, headSha, externalId, status, conclusion, title, summary }) => ({
+    .map(({ id, name, headSha, externalId, status, conclusion, title, summary, annotations }) => ({
       id,
       name,
       headSha,
@@ -129,5 +130,6 @@ export function viewChecks(world: World, pull: PullRequest): CheckView[] {
       conclusion,
       title,
       summary,
+      annotations,
     }));
 }

@@ -78,9 +78,12 @@ export function decideFindings(found: readonly Finding[], material: Material): D
   const readBefore = recallLines(shownFiles, remembered, material.salt);
   const around = { shownFiles, renames, readBefore };
   const recognised = recogniseFindings(found, memory.origins, around);
-  const said = new Set(recognised.map(({ origin }) => origin?.originId));
+  const foundAgain = recognised.flatMap(({ origin, candidate }) =>
+    origin ? [{ origin, at: candidate.faces[0] ?? candidate }] : [],
+  );
+  const said = new Set(foundAgain.map(({ origin }) => origin.originId));
   const unsaid = memory.origins.filter(({ state, originId }) => state === "open" && !said.has(originId));
-  const settled = settleOrigins(unsaid, { ...around, reviews });
+  const settled = settleOrigins(unsaid, { ...around, reviews, foundAgain });
   const carried = settled.filter((one) => one.kind === "carried");
   const judged = judge(recognised, material);
   const findings = [...judged, ...carried.map((one) => carry(one, shownFiles))]

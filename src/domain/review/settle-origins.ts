@@ -2,9 +2,10 @@
 import type { Origin } from "../../adapters/postgres/findings.ts";
 import type { NamedReview } from "./coverage.ts";
 import { readAnchor } from "./fingerprint.ts";
+import { createLocator, type FoundAgain, type Place, whereItWas } from "./locate-origins.ts";
 import type { Renames } from "./match-origins.ts";
 import { type ReadBefore, readPaths } from "./reviewed-lines.ts";
-import { hashLine, isTelling, type ShownFile, type ShownFiles } from "./shown-lines.ts";
+import type { ShownFiles } from "./shown-lines.ts";
 
 export type Settled =
   | {
@@ -25,31 +26,24 @@ export type Settled =
       readonly at: Place;
     };
 
-/** Of one line, where it occurs over and over. */
-const maxPlaces = 100;
-
-interface Place {
-  readonly path: string;
-  readonly startLine: number;
-  readonly line: number;
-}
-
 export interface Surroundings {
   readonly shownFiles: ShownFiles;
   readonly renames: Renames;
   readonly reviews: readonly NamedReview[];
   readonly readBefore: ReadBefore;
+  readonly foundAgain: readonly FoundAgain[];
 }
 
 export function settleOrigins(origins: readonly Origin[], around: Surroundings): readonly Settled[] {
   if (origins.length === 0) return [];
-  const lines = indexLines(around.shownFiles);
+  const { shownFiles, renames, foundAgain } = around;
+  const locate = createLocator(shownFiles, renames, foundAgain);
   const readers = new Map(around.reviews.map((named) => [named.reviewer, readPaths(named.review)]));
   return origins.map((origin) => {
-    const found = locate(origin, lines, around);
-    const at = found ?? whereItWas(origin, around);
+    const found = locate(origin);
+    const at = found ?? whereItWas(origin, shownFiles, renames);
     const isShown = readAnchor(origin.anchor).lines.length > 0;
-    const file = around.shownFiles.get(at.path)?.file;
+    const file = shownFiles.get(at.path)?.file;
     const hasNoLines = !file || file.change === "deleted";
     if (isShown && !found && hasNoLines) return { kind: "gone", origin, why: "lines_gone" };
     const isRead = origin.reportedBy.every((reviewer) => {
@@ -63,65 +57,4 @@ export function settleOrigins(origins: readonly Origin[], around: Surroundings):
     if (isUnchanged) return { kind: "carried", origin, why: "unchanged", at };
     return { kind: "gone", origin, why: "no_longer_found" };
   });
-}
-
-interface Position {
-  readonly shown: ShownFile;
-  readonly at: number;
-}
-
-/** Where each line's text is, by its hash. */
-function indexLines(shownFiles: ShownFiles): ReadonlyMap<string, readonly Position[]> {
-  const positions = new Map<string, Position[]>();
-  for (const shown of shownFiles.values()) {
-    for (const [at, { text }] of shown.lines.entries()) {
-      const hash = hashLine(text);
-      const same = positions.get(hash);
-      if (same) same.push({ shown, at });
-      else positions.set(hash, [{ shown, at }]);
-    }
-  }
-  return positions;
-}
-
-function whereItWas({ path, startLine, line }: Origin, { renames, shownFiles }: Surroundings): Place {
-  const renamed = shownFiles.has(path) ? path : renames.get(path);
-  return { path: renamed ?? path, startLine, line };
-}
-
-/** The first place that has all its lines in order, in its own file if it is there. */
-function locate(
-  origin: Origin,
-  positions: ReadonlyMap<string, readonly Position[]>,
-  around: Surroundings,
-): Place | null {
-  const { lines } = readAnchor(origin.anchor);
-  const [first] = lines;
-  if (first === undefined) return null;
-  const { path } = whereItWas(origin, around);
-  const all = positions.get(first) ?? [];
-  const own = all.filter(({ shown }) => shown.file.path === path);
-  for (const { shown, at } of [...own.slice(0, maxPlaces), ...all.slice(0, maxPlaces)]) {
-    const end = endOfRun(shown, at, lines);
-    const [startLine, line] = [
-      shown.lines[at]?.newLine,
-      end === null ? undefined : shown.lines[end]?.newLine,
-    ];
-    if (startLine !== undefined && line !== undefined) return { path: shown.file.path, startLine, line };
-  }
-  return null;
-}
-
-/** The position of the last of the lines, which follow each other with nothing telling between; null: they do not. */
-function endOfRun({ lines }: ShownFile, start: number, wanted: readonly string[]): number | null {
-  const hunk = lines[start]?.hunk;
-  let next = 0;
-  for (let at = start; lines[at]?.hunk === hunk; at++) {
-    const line = lines[at];
-    if (!line) return null;
-    if (hashLine(line.text) === wanted[next]) next++;
-    else if (isTelling(line)) return null;
-    if (next === wanted.length) return at;
-  }
-  return null;
 }

@@ -36,7 +36,7 @@ export interface Configuration {
   readonly instructions: readonly PathInstruction[];
 }
 
-export interface PathInstruction {
+interface PathInstruction {
   readonly paths: readonly string[];
   readonly text: string;
 }

@@ -91,6 +91,25 @@ describe("a task whose process died", () => {
   });
 });
 
+describe("a head that its run finds is not to be reviewed", () => {
+  const skipped: UnfinishedOutcome = { kind: "skipped", reason: "fork_policy" };
+
+  test("ends as skipped, with its reason and no error", () => {
+    expect(decideSettlement(firstAttempt, skipped, 0)).toEqual({
+      transition: { to: "skipped", reason: "fork_policy" },
+      attempt: "skipped",
+      attemptCount: 1,
+      lostCount: 0,
+      error: null,
+    });
+  });
+
+  test("ends as what it was told to stop for, where it was", () => {
+    const { transition } = decideSettlement({ ...firstAttempt, stopRequested: "closed" }, skipped, 0);
+    expect(transition).toEqual({ to: "cancelled", reason: "closed" });
+  });
+});
+
 test("a task handed back at shutdown keeps its attempt", () => {
   const settlement = decideSettlement({ ...firstAttempt, attemptCount: 2 }, { kind: "released" }, 0);
   expect(settlement.transition).toEqual({ to: "pending", reason: "released", delayMs: null });

@@ -52,6 +52,7 @@ const head = fc.nat(2);
 const outcome: fc.Arbitrary<RunOutcome> = fc.constantFrom<RunOutcome[]>(
   { kind: "completed", reason: "reviewed" },
   { kind: "failed", reason: "internal_error", error: "a bug" },
+  { kind: "skipped", reason: "draft" },
   { kind: "retry", reason: "retry", error: "502" },
   { kind: "retry", reason: "content_budget", error: "wait", delayMs: 60_000 },
   { kind: "stopped" },

@@ -173,6 +173,7 @@ export function endRun(model: Model, task: ModelTask, outcome: RunOutcome): Task
 function endUnstopped(task: ModelTask, outcome: UnfinishedOutcome, isOverCap: boolean): void {
   switch (outcome.kind) {
     case "failed":
+    case "skipped":
     case "superseded":
       leave(task, outcome.kind, null);
       return;

@@ -1,4 +1,5 @@
 /** The dispatcher: claims tasks, runs reviews, publishes. Wires its loops together and ends them in order. */
+import type { Forge } from "../../adapters/forge/forge.ts";
 import { createGitHub } from "../../adapters/forge/github/create-github.ts";
 import { connect } from "../../adapters/postgres/connect.ts";
 import { requireSchema } from "../../adapters/postgres/migrate.ts";
@@ -13,7 +14,7 @@ import { createLog, type Logger } from "../../log.ts";
 import { startLoop } from "../../loop.ts";
 import { helpAsked } from "../../role-usage.ts";
 import { endsWithin } from "../../stopping.ts";
-import { loadModelClient } from "./load-model-client.ts";
+import { loadModels } from "./load-models.ts";
 import { runQueueWorker } from "./queue-worker.ts";
 
 const outboxMs = 2_000;
@@ -48,20 +49,13 @@ export async function runDispatcher(
   const leaseMs = config.leaseSecs * 1_000;
   const graceMs = config.shutdownGraceSecs * 1_000;
   const cut = new AbortController();
-  const model = await loadModelClient(config);
-  const forge = createGitHub({
-    apiUrl: config.githubApiUrl,
-    appId: config.githubAppId,
-    privateKey: config.githubAppPrivateKey,
-    timeoutMs: Math.min(maxTimeoutMs, leaseMs * maxTimeoutShare),
-    signal: cut.signal,
-    log,
-  });
+  const { model, reviewer } = await loadModels(config, log);
+  const forge = createForge(config, { signal: cut.signal, log });
   const ctx: ReviewContext = {
     db,
     log,
     forge,
-    reviewers: { rules, model: null },
+    reviewers: { rules, model: reviewer },
     model,
     markerKeys: config.markerKeys,
   };
@@ -96,6 +90,20 @@ export async function runDispatcher(
   cut.abort();
   await endsWithin(endMs, Promise.all([publishing.done, internal.close()]));
   await endsWithin(endMs, database.close());
+}
+
+function createForge(
+  config: Config<"dispatcher">,
+  { signal, log }: { signal: AbortSignal; log: Logger },
+): Forge {
+  return createGitHub({
+    apiUrl: config.githubApiUrl,
+    appId: config.githubAppId,
+    privateKey: config.githubAppPrivateKey,
+    timeoutMs: Math.min(maxTimeoutMs, config.leaseSecs * 1_000 * maxTimeoutShare),
+    signal,
+    log,
+  });
 }
 
 /** What is left of this time since the signal was aborted. */

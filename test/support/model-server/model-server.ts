@@ -11,7 +11,7 @@ import { responsesShape } from "./responses-shape.ts";
 import type { Asked, Json, Question, Shape, ShapeName, StreamEvent } from "./shape.ts";
 
 /** A question that came in, and what became of it. */
-export interface SeenQuestion extends Question {
+interface SeenQuestion extends Question {
   readonly shape: ShapeName;
   readonly path: string;
   readonly headers: Headers;

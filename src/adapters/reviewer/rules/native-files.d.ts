@@ -8,3 +8,8 @@ declare module "*.node" {
   const path: string;
   export default path;
 }
+
+declare module "*.wasm" {
+  const path: string;
+  export default path;
+}

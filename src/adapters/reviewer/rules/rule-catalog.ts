@@ -30,13 +30,16 @@ import { swiftRules } from "./packs/swift.ts";
 import { syntaxErrorRule } from "./packs/syntax.ts";
 import { textRules } from "./packs/text.ts";
 import { tokenRules } from "./packs/tokens.ts";
+import { brokenWorkflowRule, workflowReportRules } from "./packs/workflow-reports.ts";
+import { workflowRightsRules } from "./packs/workflow-rights.ts";
 import { workflowRules } from "./packs/workflows.ts";
-import type { DockerfileRule, RuleHead, TextRule, TreeRule } from "./rule.ts";
+import type { DockerfileRule, Rule, RuleHead, TextRule, TreeRule, WorkflowRule } from "./rule.ts";
 
 interface Rules {
   readonly text: readonly TextRule[];
   readonly tree: readonly TreeRule[];
   readonly dockerfile: readonly DockerfileRule[];
+  readonly workflow: readonly WorkflowRule[];
 }
 
 export const rules: Rules = {
@@ -67,20 +70,27 @@ export const rules: Rules = {
     ...scalaRules,
     ...swiftRules,
     ...workflowRules,
+    ...workflowRightsRules,
   ],
   dockerfile: dockerfileRules,
+  workflow: workflowReportRules,
 };
 
 /** What a rule says about itself. */
 export type CatalogEntry = Pick<RuleHead, "id" | "severity" | "category" | "title" | "why">;
 
-/** By id. */
-export const ruleCatalog: readonly CatalogEntry[] = [
+/** With examples, which the documentation shows and the tests run. */
+export const everyRule: readonly (RuleHead | Rule)[] = [
   ...rules.text,
   ...rules.tree,
   ...rules.dockerfile,
+  ...rules.workflow,
+  brokenWorkflowRule,
   syntaxErrorRule,
-]
+];
+
+/** By id. */
+export const ruleCatalog: readonly CatalogEntry[] = everyRule
   .map(({ id, severity, category, title, why }) => ({ id, severity, category, title, why }))
   .toSorted((a, b) => (a.id < b.id ? -1 : 1));
 

@@ -4,7 +4,7 @@ import type { Dockerfile } from "dockerfile-ast";
 import type { Severity } from "../reviewer.ts";
 import type { Language } from "./language.ts";
 
-export type Rule = TextRule | TreeRule | DockerfileRule;
+export type Rule = TextRule | TreeRule | DockerfileRule | WorkflowRule;
 
 /** What people read: in the comment, in the catalog, in SARIF. */
 export interface RuleHead {
@@ -68,6 +68,17 @@ export interface TreeRule extends RuleHead {
 export interface DockerfileRule extends RuleHead {
   readonly kind: "dockerfile";
   readonly find: (dockerfile: Dockerfile) => readonly DockerfileSpot[];
+}
+
+/** Makes a finding of what the workflow linter reports; its words are never shown, since they quote the workflow. */
+export interface WorkflowRule extends RuleHead {
+  readonly kind: "workflow";
+  readonly reports: {
+    readonly kind: string;
+    readonly message: RegExp;
+    /** What the line goes on with from where the report points. */
+    readonly at?: RegExp;
+  };
 }
 
 interface DockerfileSpot {

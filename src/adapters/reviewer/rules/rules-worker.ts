@@ -9,9 +9,11 @@ import { type Command, UsageError } from "../../../command.ts";
 import { loadParser, type Parser } from "./grammars.ts";
 import { type Hit, type Job, parserFolderPrefix, type Reply } from "./job.ts";
 import { lines } from "./lines.ts";
+import { isWorkflow } from "./paths.ts";
 import { rules } from "./rule-catalog.ts";
 import { runTextRules } from "./run-text-rules.ts";
 import { runTreeRules } from "./run-tree-rules.ts";
+import { loadWorkflowLinter } from "./workflow-linter.ts";
 
 /** Above this (UTF-16 units) a job's tree is megabytes. */
 const largeJobLength = 100_000;
@@ -29,7 +31,7 @@ export const rulesWorker: Command = async ({ args }) => {
   await answer({ ready: true });
   for await (const line of lines(Bun.stdin.stream())) {
     alarm(jobSecs);
-    await answer(runJob(JSON.parse(line) as Job, parser));
+    await answer(await runJob(JSON.parse(line) as Job, parser));
     alarm(0);
     // The trees are outside the engine's sight: it would let them pile up.
     if (line.length > largeJobLength) Bun.gc(true);
@@ -37,17 +39,19 @@ export const rulesWorker: Command = async ({ args }) => {
   return 0;
 };
 
-function runJob(job: Job, parser: Parser): Reply {
+async function runJob(job: Job, parser: Parser): Promise<Reply> {
   try {
-    return { hits: hitsOf(job, parser) };
+    return { hits: await hitsOf(job, parser) };
   } catch (error) {
     // The boundary of a job: whatever hostile input makes a rule throw costs its file, and is reported as that.
     return { failed: error instanceof Error ? error.name : "unknown" };
   }
 }
 
-function hitsOf(job: Job, parser: Parser): Hit[] {
-  return job.kind === "text" ? runTextRules(job, rules.text) : runTreeRules(job, rules, parser);
+async function hitsOf(job: Job, parser: Parser): Promise<Hit[]> {
+  if (job.kind === "text") return runTextRules(job, rules.text);
+  const isLinted = job.language === "yaml" && isWorkflow(job.path);
+  return runTreeRules(job, rules, parser, isLinted ? await loadWorkflowLinter() : null);
 }
 
 async function answer(reply: Reply): Promise<void> {

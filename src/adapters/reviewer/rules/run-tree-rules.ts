@@ -9,7 +9,9 @@ import { LineIndex } from "./line-index.ts";
 import { spotOf } from "./nodes.ts";
 import { place } from "./placement.ts";
 import type { DockerfileRule, Edit, ParsedFile, TreeRule } from "./rule.ts";
+import { runWorkflowRules } from "./run-workflow-rules.ts";
 import { findSyntaxError } from "./syntax-error.ts";
+import type { WorkflowLinter } from "./workflow-linter.ts";
 
 export interface TreeRules {
   readonly tree: readonly TreeRule[];
@@ -23,12 +25,19 @@ interface Marked {
   readonly edit?: Edit | null;
 }
 
-export function runTreeRules(job: TreeJob, rules: TreeRules, parser: Parser): Hit[] {
+/** @param lintWorkflow null where the file is no workflow */
+export function runTreeRules(
+  job: TreeJob,
+  rules: TreeRules,
+  parser: Parser,
+  lintWorkflow: WorkflowLinter | null,
+): Hit[] {
   const index = new LineIndex(job.text);
   const marks =
     job.language === "dockerfile"
       ? inDockerfile(job, rules.dockerfile)
       : inTree(job, rules.tree, parser, index);
+  if (lintWorkflow) marks.push(...runWorkflowRules(job.text, lintWorkflow));
   const hits: Omit<Hit, "more">[] = [];
   for (const mark of marks) {
     const placed = place(mark, index, job.added);

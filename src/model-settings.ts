@@ -95,13 +95,14 @@ const needs: Readonly<Record<ProviderName, ModelKey>> = {
   "openai-compatible": "openaiCompatibleBaseUrl",
 };
 
-const accesses = ["anthropicApiKey", "openaiApiKey", "googleApiKey", "openaiCompatibleApiKey"] as const;
+/** Only reviewd reads these: they are meant for it. The keys of providers are in many an environment. */
+const ownAccess = ["openaiCompatibleApiKey", "openaiCompatibleBaseUrl"] as const;
 
 /** What is wrong with them together, by setting. */
 export function modelProblems(values: Partial<ModelValues>): ReadonlyMap<ModelKey, string> {
   const problems = new Map<ModelKey, string>();
   if (!values.models) {
-    const given = [...accesses, "openaiCompatibleBaseUrl" as const].filter((key) => values[key]);
+    const given = ownAccess.filter((key) => values[key]);
     const names = given.map((key) => modelSettings[key].name).join(", ");
     if (names)
       problems.set("models", `MODELS is not set, but ${names}; expected ${modelSettings.models.expects}`);

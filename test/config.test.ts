@@ -140,10 +140,14 @@ describe("language models", () => {
     expect(told({ MODELS: model })).toContain(`${variable} is not set, which ${model} in MODELS needs`);
   });
 
-  test("a key is of no use without MODELS, and is not shown", () => {
-    const problem = told({ OPENAI_API_KEY: "sk-hunter2" });
-    expect(problem).toContain("MODELS is not set, but OPENAI_API_KEY");
+  test("a key meant for reviewd alone is of no use without MODELS, and is not shown", () => {
+    const problem = told({ OPENAI_COMPATIBLE_API_KEY: "sk-hunter2" });
+    expect(problem).toContain("MODELS is not set, but OPENAI_COMPATIBLE_API_KEY");
     expect(problem).not.toContain("hunter2");
+  });
+
+  test("a provider's key that lies about for other programs sets up no model", () => {
+    expect(loadConfig("dispatcher", { ...dispatcher, OPENAI_API_KEY: "sk" }).models).toBeUndefined();
   });
 
   test("serve refuses every key of theirs, as a variable and as a file", () => {

@@ -181,7 +181,7 @@ const taskReason = pgEnum("task_reason", [
   "model_output_invalid",
   "model_refused",
   "model_unauthorized",
-  "model_unavailable",
+  "model_rejected",
 ]);
 
 export const tasks = pgTable("tasks", {

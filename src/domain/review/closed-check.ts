@@ -60,5 +60,5 @@ const reasons: Readonly<Record<TaskReason, string>> = {
   model_output_invalid: "the model gave no answer that could be read",
   model_refused: "the model refused to review it",
   model_unauthorized: "the model's provider does not accept the key",
-  model_unavailable: "the model could not be reached",
+  model_rejected: "the model's provider does not accept what it is asked",
 };

@@ -13,6 +13,7 @@ const modelReasons: Partial<Record<ModelError["outcome"], FailureReason>> = {
   context_exceeded: "model_output_invalid",
   refused: "model_refused",
   unauthorized: "model_unauthorized",
+  rejected: "model_rejected",
 };
 
 /** A failure nobody foresaw (a bug) is tried again, too, and ends as failed when the attempts are used up. */

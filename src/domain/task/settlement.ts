@@ -17,6 +17,7 @@ export type RunOutcome =
         | "model_output_invalid"
         | "model_refused"
         | "model_unauthorized"
+        | "model_rejected"
       >;
       readonly error: string;
     }

@@ -39,6 +39,7 @@ test.each([
   ["context_exceeded", "model_output_invalid"],
   ["refused", "model_refused"],
   ["unauthorized", "model_unauthorized"],
+  ["rejected", "model_rejected"],
 ] as const)("a model's answer that is %s fails the task as %s", (outcome, reason) => {
   expect(outcomeOfError(new ModelError(outcome, "said so"))).toEqual({
     kind: "failed",

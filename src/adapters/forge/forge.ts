@@ -90,6 +90,23 @@ export interface PostedComment {
   readonly inReplyToId: number | null;
 }
 
+/** A conversation that begins with an inline comment. */
+export interface ReviewThread {
+  readonly id: string;
+  readonly isResolved: boolean;
+  /** The first of them, the one it begins with first. */
+  readonly comments: readonly { readonly id: number; readonly nodeId: string; readonly isMinimized: boolean }[];
+  /** One for each of its comments; null where it is not told. */
+  readonly authorIds: readonly (number | null)[];
+}
+
+/** `resolve` needs the permission to write contents; `minimize` hides one comment. Doing either again changes nothing. */
+export type ThreadEnd =
+  | { readonly kind: "resolve"; readonly threadId: string }
+  | { readonly kind: "minimize"; readonly nodeId: string };
+
+export type ThreadEnded = "ended" | "missing" | "forbidden" | "failed";
+
 export interface PostedReview {
   readonly id: number;
   readonly body: string;
@@ -231,6 +248,10 @@ export interface Forge {
     },
   ): Promise<PostedComment>;
   updateReviewBody(repository: RepositoryRef, number: number, reviewId: number, body: string): Promise<void>;
+
+  listThreads(repository: RepositoryRef, number: number): Promise<readonly ReviewThread[]>;
+  /** In one request. One answer for each, in that order. */
+  endThreads(repository: RepositoryRef, ends: readonly ThreadEnd[]): Promise<readonly ThreadEnded[]>;
 
   createComment(repository: RepositoryRef, number: number, body: string): Promise<PostedComment>;
   updateComment(repository: RepositoryRef, id: number, body: string): Promise<PostedComment>;

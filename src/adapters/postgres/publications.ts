@@ -35,6 +35,8 @@ export interface Payloads {
   };
   readonly summary: { readonly body: string; readonly coverage: Coverage; readonly facts: ReviewFacts };
   readonly check: { readonly headSha: string; readonly externalId: string; readonly check: CheckState };
+  /** The threads that begin with these inline comments have ended: what they say is not there any more. */
+  readonly thread: { readonly commentIds: readonly number[] };
 }
 
 /** What is told of a review beside its findings and its coverage. */

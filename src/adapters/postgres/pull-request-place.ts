@@ -5,6 +5,7 @@ import type { Owner } from "./owners.ts";
 import type { PullRequest } from "./pull-requests.ts";
 import type { Repository } from "./repositories.ts";
 import { installations, owners, pullRequests, repositories } from "./schema.ts";
+import { uuidArray } from "./seats.ts";
 import type { Task } from "./tasks.ts";
 
 export interface PullRequestPlace {
@@ -18,6 +19,8 @@ export interface PullRequestPlace {
   readonly fullName: string;
   /** The forge's own id; null where the App is not installed. */
   readonly installationId: number | null;
+  /** Whether the App was granted that, as far as is known. */
+  readonly mayWriteContents: boolean;
 }
 
 /** @throws Error when there is no such pull request */
@@ -32,6 +35,7 @@ export async function getPullRequestPlace(db: Db | Tx, pullRequestId: string): P
       repositoryId: repositories.externalId,
       fullName: repositories.fullName,
       installationId: installations.externalId,
+      mayWriteContents: sql<boolean>`coalesce(${installations.permissions} ->> 'contents' = 'write', false)`,
     })
     .from(pullRequests)
     .innerJoin(repositories, eq(repositories.id, pullRequests.repositoryId))
@@ -54,6 +58,19 @@ export async function getGatePlace(
     .where(eq(pullRequests.id, task.pullRequestId));
   if (!row) throw new Error(`there is no pull request ${task.pullRequestId}`);
   return row;
+}
+
+/** The forge's ids of the inline comments that say these, as far as they are there; at most so many. */
+export async function findCommentsOf(
+  tx: Tx,
+  where: { readonly pullRequestId: string; readonly originIds: readonly string[]; readonly limit: number },
+): Promise<readonly number[]> {
+  const rows = await tx.execute<{ external_id: string }>(sql`
+    select external_id from review_comments c join findings f on f.id = c.finding_id
+    where c.pull_request_id = ${where.pullRequestId} and c.kind = 'inline' and c.gone_at is null
+      and f.origin_id = any (${uuidArray(where.originIds)})
+    order by external_id limit ${where.limit}`);
+  return rows.map((row) => Number(row.external_id));
 }
 
 /** One earlier task whose summary was posted. */

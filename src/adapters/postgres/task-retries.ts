@@ -106,7 +106,7 @@ const publishes = sql`exists (select from tasks where tasks.id = ${publications.
 const openState = sql`case when ${publications.attemptedAt} is null then 'intended' else 'uncertain' end`;
 
 /**
- * Opens the task's review and summary again where they were given up. A review that the forge refused as a whole stays
+ * Opens the task's review, its summary and what it says of threads again where they were given up. A review that the forge refused as a whole stays
  * so: its findings are in the summary.
  */
 export async function reopenWrites(tx: Tx, taskId: string): Promise<void> {
@@ -115,7 +115,7 @@ export async function reopenWrites(tx: Tx, taskId: string): Promise<void> {
     .set({ state: openState, error: null, runAfter: null })
     .where(
       sql`${publications.taskId} = ${taskId} and ${publications.state} in ('abandoned', 'failed') and ${publishes}
-        and (${publications.kind} = 'summary' or ${publications.kind} = 'review' and exists
+        and (${publications.kind} in ('summary', 'thread') or ${publications.kind} = 'review' and exists
           (select from findings where findings.task_id = ${taskId} and disposition = 'inline'))`,
     );
 }

@@ -15,6 +15,7 @@ import {
   type Payloads,
   type ReviewFacts,
 } from "../../adapters/postgres/publications.ts";
+import { findCommentsOf } from "../../adapters/postgres/pull-request-place.ts";
 import { insertReviewedLines } from "../../adapters/postgres/reviewed-lines.ts";
 import type { TaskRecord } from "../../adapters/postgres/task-records.ts";
 import type { Finding } from "../../adapters/reviewer/reviewer.ts";
@@ -83,6 +84,7 @@ export async function freezeReview(run: ReviewRun, reviewed: Reviewed): Promise<
     const payload = summaryPayload(run, id, report);
     await insertPublication(tx, { id, taskId, pullRequestId, kind: "summary", payload });
     await intendCompletedCheck(tx, run, report);
+    await freezeThreads(tx, run, decided);
   });
 }
 
@@ -130,6 +132,17 @@ async function intendCompletedCheck(tx: Tx, { task }: ReviewRun, report: Report)
   if (!check) return;
   const payload = { ...check.payload, check: completedCheck(report) };
   await intendPayload<"check">(tx, { id: check.id, payload });
+}
+
+/** Written by the outbox once the task has completed, so that it never keeps a review from ending. */
+async function freezeThreads(tx: Tx, { task }: ReviewRun, { gone }: Decided): Promise<void> {
+  const { taskId, pullRequestId } = task;
+  const originIds = gone.map(({ origin }) => origin.originId);
+  if (originIds.length === 0) return;
+  const commentIds = await findCommentsOf(tx, { pullRequestId, originIds, limit: maxGone });
+  if (commentIds.length === 0) return;
+  const id = Bun.randomUUIDv7();
+  await insertPublication(tx, { id, taskId, pullRequestId, kind: "thread", payload: { commentIds } });
 }
 
 /** Says anew, in summary and check, what is stored of the task's findings by now. */

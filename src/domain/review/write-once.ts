@@ -36,7 +36,7 @@ export interface Write<Sent, Posted extends { readonly externalId: number }> {
 export interface Prepared<Sent> {
   /** One request, or several at once, which thus take no longer than the forge's timeout. */
   readonly send: () => Promise<Sent>;
-  /** How many requests that is. */
+  /** How many requests that is, of those that create or edit something. */
   readonly requests: number;
 }
 
@@ -157,6 +157,7 @@ async function intend<Sent>(
 /** In the transaction that starts the write, so that what is not started takes nothing. */
 async function takeBudget(tx: Tx, writer: Writer, { kind }: Publication, writes: number): Promise<void> {
   const { place, repository } = writer;
+  if (writes === 0) return;
   const kept = repliesOnly.has(kind) ? { perMinute: 0, perHour: 0 } : keptForReplies;
   const delayMs = await reserveContent(tx, {
     installation: { forge: place.forge, host: place.host, externalId: repository.installationId },

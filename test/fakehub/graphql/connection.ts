@@ -3,7 +3,7 @@
 export interface PageArguments {
   readonly first?: number;
   readonly last?: number;
-  readonly after?: string;
+  readonly after?: string | null;
 }
 
 /** @throws Error in GitHub's words without `first` or `last`, or for more than a hundred. */
@@ -19,7 +19,7 @@ export function connection<Item, Shown>(
     throw new Error(
       `Requesting ${size} records on the connection exceeds the \`first\` limit of 100 records.`,
     );
-  const after = page.after === undefined ? 0 : indexOf(page.after) + 1;
+  const after = page.after ? indexOf(page.after) + 1 : 0;
   const start = page.first === undefined ? Math.max(after, items.length - size) : after;
   const chosen = items.slice(start, start + size);
   const edges = chosen.map((item, at) => ({ cursor: cursorOf(start + at), node: show(item) }));

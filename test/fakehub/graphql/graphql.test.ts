@@ -164,7 +164,7 @@ describe("changing things", () => {
     expect(shop.pull.inlineComments()[0]?.minimizedReason).toBeNull();
   });
 
-  test("finds a pull request's threads and resolves one", async () => {
+  test("finds a pull request's threads and resolves one, if the App may change contents", async () => {
     await postReview();
     const list = `query($n:Int!){repository(owner:"acme",name:"shop"){pullRequest(number:$n){
       reviewThreads(first:50){nodes{id isResolved path line comments(first:1){nodes{fullDatabaseId}}}}}}}`;
@@ -174,8 +174,11 @@ describe("changing things", () => {
     expect(thread.comments.nodes[0].fullDatabaseId).toBe(String(shop.pull.inlineComments()[0]?.id));
     const resolve =
       "mutation($id:ID!){resolveReviewThread(input:{threadId:$id}){thread{isResolved resolvedBy{login}}}}";
-    const resolved = (await shop.client.graphql(resolve, { id: thread.id })).body.data.resolveReviewThread
-      .thread;
+    const refused = (await shop.client.graphql(resolve, { id: thread.id })).body;
+    expect(refused.errors).toMatchObject([{ type: "FORBIDDEN", path: ["resolveReviewThread"] }]);
+    hub.installation("acme").setPermissions({ contents: "write", pull_requests: "write" });
+    const client = await connect(hub, "acme");
+    const resolved = (await client.graphql(resolve, { id: thread.id })).body.data.resolveReviewThread.thread;
     expect(resolved).toEqual({ isResolved: true, resolvedBy: { login: "reviewd" } });
     expect(shop.pull.inlineComments()[0]?.isResolved).toBe(true);
   });

@@ -111,6 +111,8 @@ function minimize(world: World, caller: Caller, id: string, reason: string | nul
 function getThread(world: World, caller: Caller, id: string): ReviewThread {
   const node = getWritable(world, caller, id);
   if (!("resolvedBy" in node)) return notFound(id);
+  // A thread's end is said to be a change of the repository's contents.
+  if (findGrant(caller, node.pull.repository)?.contents !== "write") throw forbidden();
   return node;
 }
 
@@ -118,7 +120,10 @@ function getWritable(world: World, caller: Caller, id: string): Node {
   const node = world.nodes.get(id);
   if (!node || !isVisible(caller, node)) return notFound(id);
   const { repository } = "pull" in node ? node.pull : node;
-  if (findGrant(caller, repository)?.pull_requests !== "write")
-    throw new GraphQLError("Resource not accessible by integration", { extensions: { type: "FORBIDDEN" } });
+  if (findGrant(caller, repository)?.pull_requests !== "write") throw forbidden();
   return node;
+}
+
+function forbidden(): GraphQLError {
+  return new GraphQLError("Resource not accessible by integration", { extensions: { type: "FORBIDDEN" } });
 }

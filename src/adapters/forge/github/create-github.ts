@@ -11,6 +11,7 @@ import { createInstallations } from "./installations.ts";
 import { createPullRequests } from "./pull-requests.ts";
 import { createReactions } from "./reactions.ts";
 import { createReviews } from "./reviews.ts";
+import { createThreads } from "./threads.ts";
 
 export interface GitHubOptions {
   /** `https://api.github.com` or `https://HOST/api/v3`. */
@@ -41,6 +42,7 @@ export function createGitHub(options: GitHubOptions): Forge {
     timeoutMs,
     ...createPullRequests(client),
     ...createReviews(client),
+    ...createThreads(client),
     ...createComments(client),
     ...createChecks(client, appId),
     ...createCollaborators(client),

@@ -28,18 +28,41 @@ export interface GraphqlQuery<Schema extends z.ZodType> {
   readonly schema: Schema;
 }
 
+interface GraphqlAnswer<Schema extends z.ZodType> {
+  readonly data: z.output<Schema>;
+  readonly errors: readonly GraphqlError[];
+}
+
 /** Only for queries: they are tried again as a GET is. */
 export async function queryGraphql<Schema extends z.ZodType>(
   client: GitHubClient,
   scope: Scope,
+  query: GraphqlQuery<Schema>,
+): Promise<GraphqlAnswer<Schema>> {
+  return await ask(client, scope, query, true);
+}
+
+/** For mutations: sent once. */
+export async function sendGraphql<Schema extends z.ZodType>(
+  client: GitHubClient,
+  scope: Scope,
+  mutation: GraphqlQuery<Schema>,
+): Promise<GraphqlAnswer<Schema>> {
+  return await ask(client, scope, mutation, false);
+}
+
+async function ask<Schema extends z.ZodType>(
+  client: GitHubClient,
+  scope: Scope,
   { query, variables, schema }: GraphqlQuery<Schema>,
-): Promise<{ readonly data: z.output<Schema>; readonly errors: readonly GraphqlError[] }> {
+  repeatable: boolean,
+): Promise<GraphqlAnswer<Schema>> {
   const answer = await client.as(scope)({
     method: "POST",
     url: client.urls.graphql,
     query,
     variables,
-    request: { repeatable: true },
+    request: { repeatable },
   });
   const { data, errors } = parse(answerSchema, answer.data, []);
   // The primary limit is told with status 200.

@@ -103,12 +103,10 @@ function spanOfChanges({ lines }: Hunk): LineSpan | null {
 }
 
 function rowsAround(lines: readonly string[], { first, last }: LineSpan, room: number): readonly Row[] {
-  return lines
-    .slice(first - 1, Math.max(first - 1, last))
-    .map((text, index) => ({
-      ...toRow({ kind: "context", oldLine: 0, newLine: first + index, text }, room),
-      kind: "around",
-    }));
+  return lines.slice(first - 1, Math.max(first - 1, last)).map((text, index) => ({
+    ...toRow({ kind: "context", oldLine: 0, newLine: first + index, text }, room),
+    kind: "around",
+  }));
 }
 
 function sumOf(rows: readonly Row[]): number {

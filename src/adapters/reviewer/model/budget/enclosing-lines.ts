@@ -32,21 +32,17 @@ export function enclosingLines(
   const own = lines.slice(changed.first - 1, changed.last).filter((line) => line.trim() !== "");
   if (own.length === 0) return shown;
   const depth = Math.min(...own.map(indentationOf));
-  const head = findHead(lines, changed.first, { depth, lowest: within.first });
+  const head = findHead(lines, changed.first, depth);
   if (head === null) return shown;
   const headDepth = indentationOf(lines[head - 1] ?? "");
   const end = findEnd(lines, changed.last, { headDepth, highest: within.last });
-  return { first: Math.min(head, shown.first), last: Math.max(end, shown.last) };
+  return { first: Math.min(Math.max(head, within.first), shown.first), last: Math.max(end, shown.last) };
 }
 
 /** The nearest line above that begins what the change is in; null where there is none near enough. */
-function findHead(
-  lines: readonly string[],
-  from: number,
-  { depth, lowest }: { readonly depth: number; readonly lowest: number },
-): number | null {
+function findHead(lines: readonly string[], from: number, depth: number): number | null {
   let outer = depth;
-  const end = Math.max(lowest, from - maxBefore);
+  const end = Math.max(1, from - maxBefore);
   for (let line = from - 1; line >= end; line--) {
     const text = lines[line - 1] ?? "";
     if (text.trim() === "" || indentationOf(text) >= outer) continue;

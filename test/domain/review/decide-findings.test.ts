@@ -169,6 +169,14 @@ describe("of two equal ones", () => {
     expect(findings).toMatchObject([{ disposition: "repeated", line: 4 }]);
   });
 
+  test("the one a model does not find is gone with its line, though the other's is there", () => {
+    const inTwo = [file, { ...aFile("src/b.ts", ["+other();", "+eval(input);"]) }];
+    const both = remember(nothing, decide([prose, { ...prose, path: "src/b.ts" }], inTwo));
+    const { gone, carried } = decide([prose], [file], both);
+    expect(gone.map(({ origin, why }) => [origin.path, why])).toEqual([["src/b.ts", "lines_gone"]]);
+    expect(carried).toEqual([]);
+  });
+
   test("a third one is said", () => {
     const third = aFile("src/b.ts", ["+other();", "+eval(x);"]);
     const found = [aFinding({ line: 2 }), aFinding({ line: 5 }), aFinding({ path: "src/b.ts", line: 2 })];
@@ -247,6 +255,23 @@ describe("after the first review", () => {
     const { findings } = decide([{ ...other, line: 5, startLine: 5 }, finding], [copied], afterFirst);
     expect(findings.map(({ disposition }) => disposition)).toEqual(["repeated", "inline"]);
   });
+});
+
+test("of equal lines more than were read, those between other neighbours are all new", () => {
+  const apart = aFile("src/a.ts", [
+    "+zero();",
+    "+const a = 1;",
+    "+one();",
+    "+two();",
+    "+const a = 1;",
+    "+three();",
+  ]);
+  const { findings } = decide(
+    [2, 5].map((line) => aFinding({ line, ruleId: "other" })),
+    [apart],
+    afterFirst,
+  );
+  expect(findings.map(({ disposition }) => disposition)).toEqual(["inline", "inline"]);
 });
 
 test("a line whose short hash was prepared to equal another's is new: the salt differs by pull request", () => {

@@ -27,7 +27,8 @@ const edit: fc.Arbitrary<Edit> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ kind: fc.constant("add"), ...inFile, texts }) },
   { weight: 4, arbitrary: fc.record({ kind: fc.constant("mark"), ...inFile }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant("copyMark"), mark: number, ...inFile }) },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant("bringBack"), mark: number, ...inFile }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant("fix"), mark: number }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant("bringBack"), mark: number, ...inFile }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant("delete"), ...inFile, count }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("indent"), ...inFile, count }) },
   {
@@ -40,7 +41,8 @@ const edit: fc.Arbitrary<Edit> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("squash") }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("pushBack"), to: number }) },
 );
-const history = fc.array(fc.array(edit, { minLength: 1, maxLength: 4 }), { minLength: 2, maxLength: 7 });
+const pushed = fc.array(edit, { minLength: 1, maxLength: 5, size: "max" });
+const history = fc.array(pushed, { minLength: 2, maxLength: 7, size: "max" });
 
 async function diffsOf(pushes: readonly (readonly Edit[])[]) {
   return await git.diffs(playHistory(pushes));

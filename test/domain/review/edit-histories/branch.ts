@@ -21,6 +21,7 @@ export type Edit =
   | { readonly kind: "mark"; readonly file: number; readonly at: number }
   | { readonly kind: "copyMark"; readonly mark: number; readonly file: number; readonly at: number }
   | { readonly kind: "bringBack"; readonly mark: number; readonly file: number; readonly at: number }
+  | { readonly kind: "fix"; readonly mark: number }
   | { readonly kind: "delete"; readonly file: number; readonly at: number; readonly count: number }
   | { readonly kind: "indent"; readonly file: number; readonly at: number; readonly count: number }
   | {
@@ -97,7 +98,7 @@ function createPlayer() {
       case "mark":
         return { base, head: insert(head, edit, [newMark()]) };
       case "copyMark": {
-        const there = [...head.values()].flat().filter(({ text }) => text.includes("MARK"));
+        const there = marked(head);
         return there.length === 0
           ? branch
           : { base, head: insert(head, edit, [line(pick(there, edit.mark).text)]) };
@@ -106,6 +107,14 @@ function createPlayer() {
         const there = new Set([...head.values()].flat().map(({ text }) => text.trim()));
         const away = marks.filter((text) => !there.has(text));
         return away.length === 0 ? branch : { base, head: insert(head, edit, [line(pick(away, edit.mark))]) };
+      }
+      case "fix": {
+        const there = marked(head);
+        const fixed = there.length === 0 ? null : pick(there, edit.mark).id;
+        return {
+          base,
+          head: new Map([...head].map(([at, own]) => [at, own.filter(({ id }) => id !== fixed)])),
+        };
       }
       case "delete":
         return { base, head: cut(head, edit).tree };
@@ -147,6 +156,10 @@ function pick<Value>(values: readonly Value[], number: number): Value {
   const value = values[number % values.length];
   if (value === undefined) throw new Error("there is nothing to choose from");
   return value;
+}
+
+function marked(tree: Tree): readonly Line[] {
+  return [...tree.values()].flat().filter(({ text }) => text.includes("MARK"));
 }
 
 function insert(tree: Tree, { file, at }: { file: number; at: number }, lines: readonly Line[]): Tree {

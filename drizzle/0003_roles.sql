@@ -46,6 +46,8 @@ begin
 
   -- Running and publishing.
   grant update on owners, pull_requests, tasks to reviewd_dispatcher;
+  -- Only to hold a repository against changes while a command starts a review there.
+  grant update (updated_at) on repositories to reviewd_dispatcher;
   grant update on sequence virtual_time to reviewd_dispatcher;
   grant select, insert, update, delete on workers to reviewd_dispatcher;
   grant select, insert on attempts to reviewd_dispatcher;

@@ -16,6 +16,7 @@ const dispatcherOnly = [
   "dispatcherConcurrency",
   "leaseSecs",
   "shutdownGraceSecs",
+  "taskMaxAttempts",
 ] as const;
 const pollerOnly = [
   "pollerIntervalSecs",

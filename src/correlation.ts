@@ -3,6 +3,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 
 export interface Correlation {
   readonly taskId?: string;
+  readonly commandId?: string;
   readonly deliveryId?: string;
 }
 

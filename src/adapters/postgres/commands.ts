@@ -2,6 +2,7 @@
 import { and, eq, type SQL, sql } from "drizzle-orm";
 import type { Db, Tx } from "./connect.ts";
 import { commands } from "./schema.ts";
+import { uuidArray } from "./seats.ts";
 
 export type CommandRow = typeof commands.$inferSelect;
 export type CommandName = CommandRow["name"];
@@ -70,11 +71,17 @@ export async function hasDueCommands(db: Db): Promise<boolean> {
   return (await db.select({ id: commands.id }).from(commands).where(isDue).limit(1)).length > 0;
 }
 
+export interface LostCommands {
+  readonly maxAttempts: number;
+  /** The worker that asks, if it has a lease, and what it knows to be running: the rest of its own is lost, too. */
+  readonly own: { readonly workerId: string; readonly running: readonly string[] } | null;
+}
+
 /** Commands whose worker is gone are due again; those that used up their attempts have failed. Says how many. */
-export async function releaseLostCommands(
-  db: Db,
-  { maxAttempts }: { readonly maxAttempts: number },
-): Promise<number> {
+export async function releaseLostCommands(db: Db, { maxAttempts, own }: LostCommands): Promise<number> {
+  const isStray = own
+    ? sql`(${commands.workerId} = ${own.workerId} and ${commands.id} <> all(${uuidArray(own.running)}))`
+    : sql`false`;
   const isOut = sql`${commands.attemptCount} >= ${maxAttempts}`;
   const released = await db
     .update(commands)
@@ -85,7 +92,8 @@ export async function releaseLostCommands(
       workerId: null,
     })
     .where(
-      sql`${commands.status} = 'running' and not exists (select from workers where workers.id = ${commands.workerId})`,
+      sql`${commands.status} = 'running' and (${isStray}
+        or not exists (select from workers where workers.id = ${commands.workerId}))`,
     )
     .returning({ id: commands.id });
   return released.length;
@@ -138,6 +146,7 @@ export async function handBackCommand(db: Db, claim: CommandClaim): Promise<void
 
 export interface EarlierCommand {
   readonly status: CommandRow["status"];
+  readonly reason: string | null;
   readonly headSha: string;
   /** Before the later one was written. */
   readonly agoMs: number;
@@ -153,11 +162,12 @@ export async function findEarlierCommands(
   const isSameThread = name === "ask" ? sql`and c.thread_id is not distinct from ${threadId}` : sql``;
   const rows = await tx.execute<{
     status: CommandRow["status"];
+    reason: string | null;
     head_sha: string;
     ago_ms: number;
     task_status: string | null;
   }>(sql`
-    select c.status, c.head_sha, t.status as task_status,
+    select c.status, c.reason, c.head_sha, t.status as task_status,
       (extract(epoch from later.created_at - c.created_at) * 1000)::float8 as ago_ms
     from commands later join commands c on c.pull_request_id = later.pull_request_id and c.id < later.id
     left join tasks t on t.id = c.task_id
@@ -165,6 +175,7 @@ export async function findEarlierCommands(
     order by c.id desc limit 100`);
   return rows.map((row) => ({
     status: row.status,
+    reason: row.reason,
     headSha: row.head_sha,
     agoMs: row.ago_ms,
     taskStatus: row.task_status,

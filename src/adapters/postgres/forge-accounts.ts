@@ -7,11 +7,11 @@ export type ForgeAccount = typeof forgeAccounts.$inferSelect;
 
 /** The account the forge says is ours. */
 export async function storeForgeAccount(db: Db | Tx, account: ForgeAccount): Promise<void> {
-  const { externalId, login } = account;
+  const { login } = account;
   await db
     .insert(forgeAccounts)
     .values(account)
-    .onConflictDoUpdate({ target: [forgeAccounts.forge, forgeAccounts.host], set: { externalId, login } });
+    .onConflictDoUpdate({ target: [forgeAccounts.forge, forgeAccounts.host], set: { login } });
 }
 
 /** Null until a process that holds the App's key has asked the forge. */

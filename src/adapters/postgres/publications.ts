@@ -35,8 +35,8 @@ export interface Payloads {
   };
   readonly summary: { readonly body: string; readonly coverage: Coverage; readonly facts: ReviewFacts };
   readonly check: { readonly headSha: string; readonly externalId: string; readonly check: CheckState };
-  /** The threads that begin with these inline comments have ended: what they say is not there any more. */
-  readonly thread: { readonly commentIds: readonly number[] };
+  /** `threadId`: the first comment of the thread it answers in; null: in the conversation. */
+  readonly reply: { readonly headSha: string; readonly threadId: number | null; readonly body: string };
 }
 
 /** What is told of a review beside its findings and its coverage. */
@@ -68,19 +68,20 @@ export type Publication<Kind extends PublicationKind = PublicationKind> = Kind e
   ? Omit<Row, "kind" | "payload" | "taskId"> & {
       readonly kind: Kind;
       readonly payload: Payloads[Kind];
-      readonly taskId: string;
+      /** A reply is a command's. */
+      readonly taskId: Kind extends "reply" ? null : string;
     }
   : never;
 
 export type NewPublication = {
-  [Kind in PublicationKind]: {
+  [Kind in Exclude<PublicationKind, "reply">]: {
     readonly id: string;
     readonly taskId: string;
     readonly pullRequestId: string;
     readonly kind: Kind;
     readonly payload: Payloads[Kind];
   };
-}[PublicationKind];
+}[Exclude<PublicationKind, "reply">];
 
 /** Serialises whoever is about to write to a pull request. In the lock order it comes first. */
 export async function lockPullRequest(tx: Tx, pullRequestId: string): Promise<void> {

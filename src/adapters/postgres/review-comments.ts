@@ -63,10 +63,10 @@ export async function makeCommentsDue(tx: Tx, pullRequestId: string): Promise<vo
       order by id for no key update)`);
 }
 
-/** Whether it is one of ours that is still there. */
-export async function isKnownComment(tx: Tx, comment: CommentIdentity): Promise<boolean> {
-  const { id } = reviewComments;
-  return (await tx.select({ id }).from(reviewComments).where(isThere(comment))).length > 0;
+/** One of ours that is still there. */
+export async function findComment(db: Db | Tx, comment: CommentIdentity): Promise<ReviewComment | null> {
+  const [row] = await db.select().from(reviewComments).where(isThere(comment));
+  return row ?? null;
 }
 
 /** Ends the reading of a comment that was deleted at the forge. False: it is not one of ours, or was gone already. */

@@ -3,7 +3,7 @@ import { insertCommand } from "../../adapters/postgres/commands.ts";
 import type { Tx } from "../../adapters/postgres/connect.ts";
 import { findForgeAccount } from "../../adapters/postgres/forge-accounts.ts";
 import type { PullRequest } from "../../adapters/postgres/pull-requests.ts";
-import { isKnownComment } from "../../adapters/postgres/review-comments.ts";
+import { findComment } from "../../adapters/postgres/review-comments.ts";
 import type { SaidComment } from "../delivery/delivery-event.ts";
 import { parseCommand } from "./parse-command.ts";
 
@@ -24,8 +24,7 @@ export async function receiveCommand(
   const parsed = parseCommand(body, own ? own.login.replace(/\[bot\]$/, "") : null);
   if (!parsed) return null;
   // In a thread of ours, words for us are a question; anywhere else people may talk about us.
-  const isOurs = threadId !== null && { forge, host, kind: "inline" as const, externalId: threadId };
-  if (parsed.kind === "mention" && !(isOurs && (await isKnownComment(tx, isOurs)))) return null;
+  if (parsed.kind === "mention" && !(await isThreadOfOurs(tx, { forge, host, threadId }))) return null;
   const id = await insertCommand(tx, {
     ...{ pullRequestId: pullRequest.id, headSha: pullRequest.headSha, forge, host },
     ...{ commentKind, commentId, threadId, authorExternalId: author.id, authorLogin: author.login },
@@ -33,4 +32,12 @@ export async function receiveCommand(
     text: parsed.text,
   });
   return id === null ? "command_known" : "command_received";
+}
+
+async function isThreadOfOurs(
+  tx: Tx,
+  { threadId, ...place }: Pick<Said, "forge" | "host"> & Pick<SaidComment, "threadId">,
+): Promise<boolean> {
+  if (threadId === null) return false;
+  return (await findComment(tx, { ...place, kind: "inline", externalId: threadId })) !== null;
 }

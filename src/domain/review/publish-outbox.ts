@@ -1,4 +1,7 @@
-/** Writes what tasks that are over still owe the forge: closed checks, and the record of what may have been posted. */
+/**
+ * Writes what nobody runs for any more: what tasks that are over still owe the forge (closed checks, and the record of
+ * what may have been posted), and replies to commands.
+ */
 import {
   delayPublication,
   endPublication,
@@ -13,10 +16,10 @@ import { withCorrelation } from "../../correlation.ts";
 import { isTransient, ReviewdError } from "../../errors.ts";
 import { retryDelayMs } from "../task/settlement.ts";
 import { checkWrite } from "./check-write.ts";
+import { replyWrite } from "./reply-write.ts";
 import { reviewWrite } from "./review-write.ts";
 import { RunEnded } from "./run-ended.ts";
 import { summaryWrite } from "./summary-write.ts";
-import { threadWrite } from "./thread-write.ts";
 import { adoptOnly, settleMs, writeOnce } from "./write-once.ts";
 import { inFence, type PublishContext, repositoryOf, type Writer } from "./writer.ts";
 
@@ -42,12 +45,13 @@ async function publishOne(
   signal: AbortSignal,
 ): Promise<boolean> {
   const place = await getPullRequestPlace(ctx.db, publication.pullRequestId);
-  const log = ctx.log.child({ taskId: publication.taskId, publication: publication.kind });
+  const { taskId, commandId } = publication;
+  const correlation = { ...(taskId && { taskId }), ...(commandId && { commandId }) };
+  const log = ctx.log.child({ ...correlation, publication: publication.kind });
   try {
     const repository = repositoryOf(ctx, place);
-    const { taskId } = publication;
     const writer: Writer = { ctx: { ...ctx, log }, place, repository, signal, taskId, run: null };
-    await withCorrelation({ taskId: publication.taskId }, () => write(writer, publication));
+    await withCorrelation(correlation, () => write(writer, publication));
     return true;
   } catch (error) {
     // Somebody else is at it.
@@ -60,7 +64,7 @@ async function publishOne(
 /** What was not started before its task ended is not written any more; what may have been done is only recorded. */
 async function write(writer: Writer, publication: Publication): Promise<void> {
   if (publication.kind === "check") return await writeOnce(writer, checkWrite(writer, publication));
-  if (publication.kind === "thread") return await writeOnce(writer, threadWrite(writer, publication));
+  if (publication.kind === "reply") return await writeOnce(writer, replyWrite(writer, publication));
   const there =
     publication.kind === "review"
       ? await adoptOnly(writer, reviewWrite(writer, publication))
@@ -79,7 +83,7 @@ async function putOff({ db }: PublishContext, publication: Publication, error: u
   const forGood = error instanceof ReviewdError && !isTransient(error);
   return await inTransaction(db, async (tx) => {
     await lockPullRequest(tx, pullRequestId);
-    if (!(await isTaskOver(tx, taskId))) return false;
+    if (taskId !== null && !(await isTaskOver(tx, taskId))) return false;
     if (forGood || attemptCount >= maxAttempts) {
       await endPublication(tx, { id, state: "failed", error: message });
       return true;

@@ -25,13 +25,14 @@ export interface Writer {
   readonly place: PullRequestPlace;
   readonly repository: RepositoryRef;
   readonly signal: AbortSignal;
-  /** Whose publications are written. */
-  readonly taskId: string;
+  /** Whose publications are written; null: a command's. */
+  readonly taskId: string | null;
   /** Null for the outbox: a task that is over has no fence. */
   readonly run: Run | null;
 }
 
 export interface ReviewRun extends Writer {
+  readonly taskId: string;
   readonly run: Run;
   readonly task: ClaimedTask;
 }
@@ -57,7 +58,8 @@ export async function inFence<Result>(
   return await inTransaction(writer.ctx.db, async (tx) => {
     await lockPullRequest(tx, writer.place.pullRequestId);
     if (!writer.run) {
-      if (!(await isTaskOver(tx, writer.taskId))) throw new RunEnded({ kind: "lost" });
+      if (writer.taskId !== null && !(await isTaskOver(tx, writer.taskId)))
+        throw new RunEnded({ kind: "lost" });
       return await work(tx, null);
     }
     const locked = await lockRun(tx, writer.run);

@@ -14,6 +14,7 @@ import { createLog, type Logger } from "../../log.ts";
 import { startLoop } from "../../loop.ts";
 import { helpAsked } from "../../role-usage.ts";
 import { endsWithin } from "../../stopping.ts";
+import { runCommandWorker } from "./command-worker.ts";
 import { loadModels } from "./load-models.ts";
 import { runQueueWorker } from "./queue-worker.ts";
 
@@ -73,6 +74,8 @@ export async function runDispatcher(
   log.info({ concurrency: config.dispatcherConcurrency, models: config.models }, "dispatcher ready");
 
   const graceLeftMs = countDown(signal, graceMs);
+  const { taskMaxAttempts } = config;
+  const commanding = runCommandWorker({ ctx: { ...ctx, taskMaxAttempts }, leaseMs, graceMs, signal });
   await runQueueWorker({
     db,
     databaseUrl: config.databaseUrl,
@@ -86,9 +89,9 @@ export async function runDispatcher(
     signal,
   });
   // A write that is cut off is looked for later; one that ends now need not be.
-  await endsWithin(graceLeftMs(), publishing.done);
+  await endsWithin(graceLeftMs(), Promise.all([publishing.done, commanding]));
   cut.abort();
-  await endsWithin(endMs, Promise.all([publishing.done, internal.close()]));
+  await endsWithin(endMs, Promise.all([publishing.done, commanding, internal.close()]));
   await endsWithin(endMs, database.close());
 }
 

@@ -92,7 +92,7 @@ test("a command in a thread is known with the thread it is to be answered in", a
 });
 
 test("words for us are a question only in a thread of ours", async () => {
-  await storeForgeAccount(db, { forge: "github", host, externalId: 7, login: "acme-review[bot]" });
+  await storeForgeAccount(db, { forge: "github", host, login: "acme-review[bot]" });
   const place = await openedPlace();
   await postFinding(place, 61);
   const words = "Is that so, @acme-review?";

@@ -12,7 +12,10 @@ type RestInstallation = Endpoints["GET /app/installations"]["response"]["data"][
 
 type RestRepository = Endpoints["GET /installation/repositories"]["response"]["data"]["repositories"][number];
 
-type Installations = Pick<Forge, "ownAccount" | "listInstallations" | "listInstallationRepositories">;
+type Installations = Pick<
+  Forge,
+  "ownLogin" | "ownAccount" | "listInstallations" | "listInstallationRepositories"
+>;
 
 export function createInstallations(client: GitHubClient): Installations {
   let known: Promise<Account> | null = null;
@@ -22,12 +25,17 @@ export function createInstallations(client: GitHubClient): Installations {
       for (const installation of page) yield* toInstallation(installation);
   }
 
-  async function findAccount(): Promise<Account> {
+  async function ownLogin(): Promise<string> {
     const { data: app } = await client.as(appScope)("GET /app");
     if (!app?.slug) throw new ReviewdError("unavailable", "GitHub does not name the App");
+    return `${app.slug}[bot]`;
+  }
+
+  async function findAccount(): Promise<Account> {
+    const login = await ownLogin();
     const failures: ReviewdError[] = [];
     for await (const { id, suspended } of listInstallations()) {
-      const account = suspended ? null : await readAccount(id, `${app.slug}[bot]`);
+      const account = suspended ? null : await readAccount(id, login);
       if (account instanceof ReviewdError) failures.push(account);
       else if (account) return account;
     }
@@ -35,7 +43,7 @@ export function createInstallations(client: GitHubClient): Installations {
     throw (
       failures.find(isTransient) ??
       first ??
-      new ReviewdError("not_found", `the App ${app.slug} is not installed anywhere`)
+      new ReviewdError("not_found", `the account ${login} is installed nowhere`)
     );
   }
 
@@ -55,6 +63,7 @@ export function createInstallations(client: GitHubClient): Installations {
   }
 
   return {
+    ownLogin,
     ownAccount: async () => {
       known ??= findAccount();
       try {

@@ -1,54 +1,21 @@
 /**
  * Reviews real code: git histories made of successive published versions of npm packages, one commit a version,
- * every range through `reviewd review` as people run it. What it asserts is checked with plain git.
+ * every range through `reviewd review` as people run it. What it asserts is checked with plain git, and where comments
+ * may be with fakehub's rule.
  */
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { type PlacedComments, placeInRange } from "./support/placement.ts";
 import { report, short } from "./support/report.ts";
 
 /** Small diffs and whole rewrites; TypeScript, JavaScript, Python, C, YAML, Markdown, minified and generated files. */
 const histories: Readonly<Record<string, readonly string[]>> = {
-  express: [
-    "4.15.0",
-    "4.16.0",
-    "4.17.0",
-    "4.18.0",
-    "4.19.0",
-    "4.20.0",
-    "4.21.0",
-    "4.22.0",
-    "5.0.0",
-    "5.1.0",
-    "5.3.0",
-  ],
-  hono: [
-    "4.12.3",
-    "4.12.7",
-    "4.12.12",
-    "4.12.20",
-    "4.12.28",
-    "4.12.34",
-    "4.13.0",
-    "4.13.5",
-    "4.13.10",
-    "4.13.19",
-  ],
-  "node-gyp": [
-    "5.0.0",
-    "6.0.0",
-    "7.0.0",
-    "8.0.0",
-    "9.0.0",
-    "9.4.0",
-    "10.0.0",
-    "10.3.0",
-    "11.0.0",
-    "12.0.0",
-    "13.0.0",
-  ],
-  zod: ["4.0.1", "4.0.17", "4.1.0", "4.1.13", "4.2.1", "4.3.6", "4.4.3", "4.5.4", "4.6.7"],
-  jquery: ["1.12.0", "2.2.0", "3.0.0", "3.3.0", "3.5.0", "3.7.0", "3.8.0", "4.0.0"],
+  express: "4.15.0 4.16.0 4.17.0 4.18.0 4.19.0 4.20.0 4.21.0 4.22.0 5.0.0 5.1.0 5.3.0".split(" "),
+  hono: "4.12.3 4.12.7 4.12.12 4.12.20 4.12.28 4.12.34 4.13.0 4.13.5 4.13.10 4.13.19".split(" "),
+  "node-gyp": "5.0.0 6.0.0 7.0.0 8.0.0 9.0.0 9.4.0 10.0.0 10.3.0 11.0.0 12.0.0 13.0.0".split(" "),
+  zod: "4.0.1 4.0.17 4.1.0 4.1.13 4.2.1 4.3.6 4.4.3 4.5.4 4.6.7".split(" "),
+  jquery: "1.12.0 2.2.0 3.0.0 3.3.0 3.5.0 3.7.0 3.8.0 4.0.0".split(" "),
 };
 const shortHistories = { "node-gyp": ["9.4.0", "10.0.0", "10.3.0"], jquery: ["3.7.0", "3.8.0"] };
 
@@ -67,6 +34,7 @@ interface Measured {
   readonly crash: string | null;
   readonly findings: number;
   readonly strayFindings: number;
+  readonly comments: PlacedComments;
   readonly files: number;
   readonly unnamedFiles: number;
   readonly addedLines: number;
@@ -118,6 +86,8 @@ async function buildHistory(name: string, versions: readonly string[]): Promise<
   return ranges;
 }
 
+const nothingFound = { findings: 0, strayFindings: 0, comments: { inline: 0, refused: [] } };
+
 async function measure(range: Range): Promise<Measured> {
   const gitStart = performance.now();
   const added = addedLines(range);
@@ -131,8 +101,7 @@ async function measure(range: Range): Promise<Measured> {
     addedLines: [...added.values()].reduce((sum, { size }) => sum + size, 0),
   };
   const measured = { name: range.name, ...sizes, reviewMs, gitDiffMs, peakMb };
-  if (exitCode !== 0)
-    return { ...measured, crash: stderr, findings: 0, strayFindings: 0, unnamedFiles: changed.length };
+  if (exitCode !== 0) return { ...measured, ...nothingFound, crash: stderr, unnamedFiles: changed.length };
 
   const { findings, reviewed, notReviewed }: JsonReport = JSON.parse(stdout);
   const named = new Set([...reviewed, ...notReviewed.map(({ path }) => path)]);
@@ -141,6 +110,7 @@ async function measure(range: Range): Promise<Measured> {
     crash: null,
     findings: findings.length,
     strayFindings: findings.filter((finding) => !isAdded(finding, added.get(finding.path))).length,
+    comments: await placeInRange(range, findings),
     unnamedFiles: changed.filter((path) => !named.has(path)).length,
   };
 }
@@ -196,6 +166,7 @@ function summarize(measured: readonly Measured[]): void {
     const size = `${files} files, ${addedLines} lines added, ${findings} findings`;
     console.log(`${name.padEnd(20)}${size.padEnd(50)}${Math.round(reviewMs)} ms, ${peakMb} MB`);
     if (one.crash !== null) console.log(one.crash);
+    for (const refusal of one.comments.refused) console.log(refusal);
   }
   const total = (pick: (one: Measured) => number) => measured.reduce((sum, one) => sum + pick(one), 0);
   const most = (pick: (one: Measured) => number) => Math.max(...measured.map(pick));
@@ -204,6 +175,8 @@ function summarize(measured: readonly Measured[]): void {
     crashes: total(({ crash }) => (crash === null ? 0 : 1)),
     strayFindings: total(({ strayFindings }) => strayFindings),
     unnamedFiles: total(({ unnamedFiles }) => unnamedFiles),
+    inlineComments: total(({ comments }) => comments.inline),
+    refusedComments: total(({ comments }) => comments.refused.length),
     findings: total(({ findings }) => findings),
     addedLines: total(({ addedLines }) => addedLines),
     reviewPerGitDiff: total(({ reviewMs }) => reviewMs) / total(({ gitDiffMs }) => gitDiffMs),
@@ -217,6 +190,8 @@ function summarize(measured: readonly Measured[]): void {
     crashes: { max: 0 },
     strayFindings: { max: 0 },
     unnamedFiles: { max: 0 },
+    inlineComments: { min: 100 },
+    refusedComments: { max: 0 },
     peakMbMost: { max: 1_024 },
   };
   report({ bench: "histories", ratios, goals, rounds: 1, versions: { git: git("/", "--version").trim() } });

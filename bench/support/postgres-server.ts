@@ -2,7 +2,7 @@
  * The Postgres that benchmarks measure on: one of our own, as durable as in production, with the memory of a small
  * server, and what it costs in CPU time.
  */
-import { mkdtempSync, readdirSync, readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import postgres from "postgres";
@@ -11,6 +11,7 @@ import {
   startEmbeddedPostgres,
 } from "../../src/adapters/embedded-postgres/embedded-postgres.ts";
 import { removeServerFolder } from "../../test/support/server.ts";
+import { readProcessTimes } from "./process-times.ts";
 
 export interface BenchServer {
   /** Of a superuser, to its own database; databases of measurements come from `createTestDatabase({ serverUrl })`. */
@@ -67,36 +68,10 @@ async function durableVersion(sql: postgres.Sql): Promise<string> {
   return row.version;
 }
 
-/** /proc counts in hundredths of a second on every Linux. */
-const tickMs = 10;
-
-/** The postmaster's own time, that of its children, and that of the children that are gone. */
 function cpuMs({ folder }: EmbeddedPostgres): number {
-  if (process.platform !== "linux") return Number.NaN;
   const postmaster = Number(readFileSync(join(folder, "data", "postmaster.pid"), "utf8").split("\n")[0]);
-  let ticks = 0;
-  for (const entry of readdirSync("/proc")) {
-    const pid = Number(entry);
-    const times = Number.isInteger(pid) ? readTimes(pid) : null;
-    if (times && pid === postmaster) ticks += times.own + times.goneChildren;
-    else if (times?.parent === postmaster) ticks += times.own;
-  }
-  return ticks * tickMs;
-}
-
-/** Null: it is gone. */
-function readTimes(pid: number): { parent: number; own: number; goneChildren: number } | null {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    // The program's name, in parentheses, may hold anything; after it: state, parent, … utime is the 14th field of all.
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    const field = (number: number) => Number(fields[number - 3]);
-    return { parent: field(4), own: field(14) + field(15), goneChildren: field(16) + field(17) };
-  } catch (error) {
-    const code = error instanceof Error && "code" in error ? error.code : null;
-    if (code === "ENOENT" || code === "ESRCH") return null;
-    throw error;
-  }
+  const { ownMs, childrenMs } = readProcessTimes(postmaster);
+  return ownMs + childrenMs;
 }
 
 /** A connection for one purpose. */

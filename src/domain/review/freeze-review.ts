@@ -26,6 +26,7 @@ import type { AskedReviewers } from "./ask-reviewers.ts";
 import { measureCoverage } from "./coverage.ts";
 import { type Decided, type DecidedFinding, decideFindings, type Material } from "./decide-findings.ts";
 import { loadMemory } from "./load-memory.ts";
+import { maskSecrets } from "./mask-secrets.ts";
 import { completedCheck } from "./render-check.ts";
 import { renderComment } from "./render-comment.ts";
 import { renderReview } from "./render-review.ts";
@@ -110,16 +111,20 @@ function collectFacts(
   };
 }
 
-/** Postgres takes no NUL in text, and neither does the forge. */
+/** Without what nobody may keep: secrets; and NUL, which neither Postgres nor the forge takes in text. */
 function storable(finding: Finding): Finding {
   const { title, body, suggestion } = finding;
-  const hidden = suggestion?.includes("\0") ?? false;
+  const isClean = suggestion !== null && toStorable(suggestion) === suggestion;
   return {
     ...finding,
-    title: title.replaceAll("\0", "\ufffd"),
-    body: body.replaceAll("\0", "\ufffd"),
-    suggestion: hidden ? null : suggestion,
+    title: toStorable(title),
+    body: toStorable(body),
+    suggestion: isClean ? suggestion : null,
   };
+}
+
+function toStorable(text: string): string {
+  return maskSecrets(text.replaceAll("\0", "\ufffd"));
 }
 
 function summaryPayload(run: ReviewRun, summaryId: string, report: Report): Payloads["summary"] {

@@ -12,9 +12,9 @@ import { cutText, safeText } from "./safe-text.ts";
 
 const cutNote = "\n\n_The rest was cut._";
 
-/** What GitHub turns into a link, a notification or a reference when it stands in running text. */
+/** What GitHub turns into a formula, a link, a notification or a reference when it stands in running text. */
 const active =
-  /(?:https?|ftp):\/\/[^\s`]+|www\.[^\s`]+|[\w.+-]*@\w[\w./-]*|(?:[\w.-]+\/[\w.-]+|GH-?)?#\d+|\bGH-\d+|\bGHSA(?:-\w{4}){3}/giu;
+  /\$(?!\s)[^$\n]+(?<!\s)\$(?!\d)|(?:https?|ftp):\/\/[^\s`]+|www\.[^\s`]+|[\w.+-]*@\w[\w./-]*|(?:[\w.-]+\/[\w.-]+|GH-?)?#\d+|\bGH-\d+|\bGHSA(?:-\w{4}){3}/giu;
 
 const phrasingParents: ReadonlySet<Nodes["type"]> = new Set([
   "delete",
@@ -98,6 +98,9 @@ function quietNode(node: RootContent, phrasing: boolean): RootContent[] {
       return node.children.flatMap((child) => quietNode(child, true));
     case "footnoteReference":
       return [inlineCode(`[^${node.identifier}]`)];
+    // Whoever may write could tick it off.
+    case "listItem":
+      return [{ ...node, checked: null }];
     case "definition":
       return [];
     case "footnoteDefinition":
@@ -141,10 +144,13 @@ function joinTexts(nodes: readonly RootContent[]): RootContent[] {
   return joined;
 }
 
-/** Two pieces of code side by side would read as one: their backticks touch. */
+/** Two pieces of code side by side would read as one, for their backticks touch; after a dollar sign, as a formula. */
 function separateCode(nodes: readonly RootContent[]): RootContent[] {
   return nodes.flatMap((node, i): RootContent[] => {
-    const touches = node.type === "inlineCode" && nodes[i - 1]?.type === "inlineCode";
+    const before = nodes[i - 1];
+    const touches =
+      node.type === "inlineCode" &&
+      (before?.type === "inlineCode" || (before?.type === "text" && before.value.endsWith("$")));
     return touches ? [{ type: "text", value: " " }, node] : [node];
   });
 }

@@ -35,6 +35,8 @@ export interface Payloads {
   };
   readonly summary: { readonly body: string; readonly coverage: Coverage; readonly facts: ReviewFacts };
   readonly check: { readonly headSha: string; readonly externalId: string; readonly check: CheckState };
+  /** The threads that begin with these inline comments have ended: what they say is not there any more. */
+  readonly thread: { readonly commentIds: readonly number[] };
   /** `threadId`: the first comment of the thread it answers in; null: in the conversation. */
   readonly reply: { readonly headSha: string; readonly threadId: number | null; readonly body: string };
 }

@@ -20,6 +20,7 @@ import { replyWrite } from "./reply-write.ts";
 import { reviewWrite } from "./review-write.ts";
 import { RunEnded } from "./run-ended.ts";
 import { summaryWrite } from "./summary-write.ts";
+import { threadWrite } from "./thread-write.ts";
 import { adoptOnly, settleMs, writeOnce } from "./write-once.ts";
 import { inFence, type PublishContext, repositoryOf, type Writer } from "./writer.ts";
 
@@ -64,6 +65,7 @@ async function publishOne(
 /** What was not started before its task ended is not written any more; what may have been done is only recorded. */
 async function write(writer: Writer, publication: Publication): Promise<void> {
   if (publication.kind === "check") return await writeOnce(writer, checkWrite(writer, publication));
+  if (publication.kind === "thread") return await writeOnce(writer, threadWrite(writer, publication));
   if (publication.kind === "reply") return await writeOnce(writer, replyWrite(writer, publication));
   const there =
     publication.kind === "review"

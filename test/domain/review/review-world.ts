@@ -42,7 +42,10 @@ export interface ReviewWorld {
   readonly database: TestDatabase;
   readonly ctx: ReviewContext;
   /** In a repository of its own. */
-  readonly openPullRequest: (files: Files, options?: { readonly fromFork?: boolean }) => Promise<Opened>;
+  readonly openPullRequest: (
+    files: Files,
+    options?: { readonly fromFork?: boolean; readonly body?: string; readonly baseFiles?: Files },
+  ) => Promise<Opened>;
   /** Queues a review of the head as it is on the forge now, as a webhook would. */
   readonly queue: (opened: Opened, values?: Partial<NewTask>) => Promise<string>;
   /** Claims the task under a lease of its own, as a fresh process would. */
@@ -93,17 +96,25 @@ export async function startReviewWorld(): Promise<ReviewWorld> {
   };
   let repositoryCount = 0;
 
-  const openPullRequest: ReviewWorld["openPullRequest"] = async (files, { fromFork = false } = {}) => {
+  const openPullRequest: ReviewWorld["openPullRequest"] = async (
+    files,
+    { fromFork = false, body = "", baseFiles = {} } = {},
+  ) => {
     repositoryCount++;
     const name = `shop-${repositoryCount}`;
     // An installation a repository, so that no test waits for another's content budget.
     const owner = `acme-${repositoryCount}`;
-    const repository = await hub.createRepository({ owner, name, files: { "base.ts": baseFile } });
+    const repository = await hub.createRepository({
+      owner,
+      name,
+      files: { "base.ts": baseFile, ...baseFiles },
+    });
     const pull = await repository.openPullRequest({
       author: "eve",
       title: "Add cart",
       branch: "cart",
       files,
+      body,
       fromFork,
     });
     const installationId = hub.installation(owner).id;

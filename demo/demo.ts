@@ -1,17 +1,22 @@
 /**
  * `bun run demo`: the main job, told as it happens. A pull request is opened, reviewed, liked and disliked, and pushed
- * to again. With `--once` it ends after that, with the task's feedback as JSON on the last line.
+ * to again. With `--model` a language model reviews, too, and answers a question. With `--once` it ends after that, with
+ * the task's feedback as JSON on the last line.
  */
 import { parseArgs } from "node:util";
 import type { PullRequestHandle } from "../test/fakehub/scenario/pull-request.ts";
 import { eventually } from "../test/support/eventually.ts";
+import { openModel, question } from "./model.ts";
 import { base, explained, mended, opened } from "./planted.ts";
 import { buildBinary, type Stage, setStage } from "./stage.ts";
 import { bold, quote, step, tell } from "./tell.ts";
 
-const { values } = parseArgs({ options: { once: { type: "boolean", default: false } } });
+const flag = { type: "boolean", default: false } as const;
+const { values } = parseArgs({ options: { once: flag, model: flag } });
 
 const minuteMs = 60_000;
+/** A real language model takes its time. */
+const reviewMs = (values.model ? 10 : 1) * minuteMs;
 
 interface Task {
   readonly id: string;
@@ -70,13 +75,15 @@ async function tellStory(): Promise<Feedback> {
   const building = buildBinary(cleanup);
   setting = building;
   tell(`built ${await building}`);
-  const staging = setStage(cleanup);
+  const model = values.model ? await openModel(cleanup) : null;
+  const staging = setStage(cleanup, model?.environment ?? {});
   setting = staging;
   const stage = await staging;
   next("reviewd runs");
   tell(`Postgres on port ${stage.postgres.port}, the simulated GitHub at ${stage.hub.origin}`);
   const processes = Object.entries(stage.processes).map(([role, { pid }]) => `${role} (process ${pid})`);
   tell(`reviewd: ${processes.join(", ")}`);
+  if (model) tell(`the language model is ${model.says}`);
 
   next("Eve opens a pull request with problems in it");
   const repository = await stage.hub.createRepository({ owner: "acme", name: "shop", files: base });
@@ -97,10 +104,36 @@ async function tellStory(): Promise<Feedback> {
   next("Ada likes one comment, Bob dislikes another");
   const feedback = await react(stage, pull, task);
 
+  if (model) {
+    next("Eve asks about a comment");
+    await askBack(stage, pull);
+  }
+
   next("Eve pushes again, twice in a row: one file is mended, the rest is as it was");
   await pushTwice(stage, pull);
+  if (model) {
+    next("Why the review said what it said, made again from its record, without asking the model");
+    quote(await stage.run(["replay", task.id]));
+  }
   if (!values.once) tellHowToGoOn(stage, pull, task);
   return feedback;
+}
+
+/** Whoever asks in the thread of a comment is answered there. */
+async function askBack({ hub }: Stage, pull: PullRequestHandle): Promise<void> {
+  const comments = pull.inlineComments();
+  const about = comments.find(({ body }) => body.includes("negative")) ?? comments[0];
+  if (!about) throw new Error("the review has no comments");
+  const asked = await hub.user("eve").reply(about, `/reviewd ask ${question}`);
+  tell(`${asked.author} on ${about.path}:${about.line}: ${asked.body}`);
+  const answered = await eventually(() => {
+    const replies = pull.inlineComments().filter(({ inReplyToId }) => inReplyToId === about.id);
+    const answer = replies.find(({ author }) => author !== asked.author);
+    if (!answer) throw new Error("the question is not answered yet");
+    return answer;
+  }, reviewMs);
+  tell(`${answered.author}:`);
+  quote(readable(answered.body));
 }
 
 async function pushTwice(stage: Stage, pull: PullRequestHandle): Promise<void> {
@@ -120,7 +153,7 @@ async function awaitReview(stage: Stage, { headSha }: PullRequestHandle): Promis
     const found = (await getTasks(stage)).find((one) => one.head_sha === headSha);
     if (found?.status !== "completed") throw new Error(`the review is ${found?.status ?? "not queued"}`);
     return found;
-  }, minuteMs);
+  }, reviewMs);
 }
 
 /** Newest first. */

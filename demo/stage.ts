@@ -20,6 +20,8 @@ export interface Stage {
   readonly url: string;
   readonly token: string;
   readonly postgres: EmbeddedPostgres;
+  /** Runs a command of reviewd's to its end; answers what it wrote. */
+  readonly run: (args: readonly string[]) => Promise<string>;
   readonly processes: Readonly<Record<(typeof roles)[number], Reviewd>>;
 }
 
@@ -32,8 +34,14 @@ export async function buildBinary(cleanup: AsyncDisposableStack): Promise<string
   return binary;
 }
 
-/** @param cleanup undoes everything, however far it got */
-export async function setStage(cleanup: AsyncDisposableStack): Promise<Stage> {
+/**
+ * @param cleanup undoes everything, however far it got
+ * @param modelEnvironment what the dispatcher is told of a language model
+ */
+export async function setStage(
+  cleanup: AsyncDisposableStack,
+  modelEnvironment: Readonly<Record<string, string>>,
+): Promise<Stage> {
   const folder = mkdtempSync(join(tmpdir(), "reviewd-demo-"));
   cleanup.defer(() => removeServerFolder(folder));
   const postgres = await startEmbeddedPostgres({
@@ -71,7 +79,7 @@ export async function setStage(cleanup: AsyncDisposableStack): Promise<Stage> {
   const app = { GITHUB_APP_ID: String(hub.app.id), GITHUB_APP_PRIVATE_KEY: hub.app.privateKey };
   const environments = {
     serve: { PORT: "0", GITHUB_WEBHOOK_SECRETS: hub.webhookSecret },
-    dispatcher: { ...app, MARKER_KEYS: crypto.randomUUID() },
+    dispatcher: { ...app, ...modelEnvironment, MARKER_KEYS: crypto.randomUUID() },
     poller: { ...app, POLLER_INTERVAL_SECS: "2" },
     syncer: app,
   };
@@ -94,5 +102,5 @@ export async function setStage(cleanup: AsyncDisposableStack): Promise<Stage> {
     poller: poller.reviewd,
     syncer: syncer.reviewd,
   };
-  return { hub, url, token, postgres, processes };
+  return { hub, url, token, postgres, run, processes };
 }

@@ -1,6 +1,6 @@
 /** Commands in comments: done once, for those who may, with one reply, whatever dies or repeats. */
 import { expect, test } from "bun:test";
-import { asc } from "drizzle-orm";
+import { asc, sql } from "drizzle-orm";
 import { commands, modelCalls, pullRequests, reviewComments } from "../../src/adapters/postgres/schema.ts";
 import type { PullRequestHandle } from "../fakehub/scenario/pull-request.ts";
 import { eventually } from "../support/eventually.ts";
@@ -135,6 +135,10 @@ test("what is dismissed is not said again", async () => {
     expect(task?.status).toBe("completed");
   }, 30_000);
   expect(pull.inlineComments()).toHaveLength(before);
+  await eventually(() => {
+    const open = pull.inlineComments().filter((one) => !one.isResolved && one.minimizedReason === null);
+    expect(open).toEqual([]);
+  }, 30_000);
 }, 90_000);
 
 test("the configuration is shown with where it is from", async () => {
@@ -152,17 +156,16 @@ test("a question in the thread of a finding is answered there, by the model", as
   await using system = await startSystem({ roles: ["serve"] });
   const first = await system.start("dispatcher");
   const pull = await reviewed(system);
-  const [finding] = pull.inlineComments();
+  const finding = pull.inlineComments().find(({ path }) => path === "src/cart.ts");
   if (!finding) throw new Error("nothing was found");
   await system.hub.user("alice").reply(finding, "/reviewd ask why is that bad?");
   await expectReplies(system, pull, ["No language model is set up here"]);
   await first.stop("SIGTERM");
 
   await system.start("dispatcher", { MODELS: "openai-compatible/scripted", ...model.environment });
-  await eventually(async () => {
-    await system.hub.user("alice").reply(finding, `Hey @${system.hub.app.slug}, what else could I do?`);
-    expect(model.questions.length).toBeGreaterThan(0);
-  }, 30_000);
+  // The next question comes when the answer was read.
+  await system.db.update(commands).set({ createdAt: sql`created_at - interval '1 minute'` });
+  await system.hub.user("alice").reply(finding, `Hey @${system.hub.app.slug}, what else could I do?`);
   const [, ...replies] = await expectReplies(system, pull, ["No language model", "Because **eval** runs"]);
   expect(replies[0]).toContain("`@alice` `<b>`see`</b>`");
   const [asked] = model.questions;

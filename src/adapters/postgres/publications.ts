@@ -3,7 +3,7 @@
  * may have been done, then `posted`. `failed` and `abandoned` rows are never written.
  */
 import { and, eq, inArray, ne, type SQL, sql } from "drizzle-orm";
-import type { CheckState } from "../forge/forge.ts";
+import type { CheckState } from "../forge/check.ts";
 import type { NotReviewed, ReviewerName, Severity } from "../reviewer/reviewer.ts";
 import type { Db, Tx } from "./connect.ts";
 import { publications } from "./schema.ts";
@@ -70,8 +70,8 @@ export type Publication<Kind extends PublicationKind = PublicationKind> = Kind e
   ? Omit<Row, "kind" | "payload" | "taskId"> & {
       readonly kind: Kind;
       readonly payload: Payloads[Kind];
-      /** A reply is a command's. */
-      readonly taskId: Kind extends "reply" ? null : string;
+      /** Null: a command's. */
+      readonly taskId: Kind extends "reply" ? null : Kind extends "thread" ? string | null : string;
     }
   : never;
 
@@ -217,31 +217,6 @@ export async function endPublication(
     .where(and(eq(publications.id, id), stillOpen()));
 }
 
-/** Puts off a row of the outbox. `isFailure`: it counts as an attempt; waiting for room does not. */
-export async function delayPublication(
-  tx: Tx,
-  {
-    id,
-    delayMs,
-    error,
-    isFailure,
-  }: {
-    readonly id: string;
-    readonly delayMs: number;
-    readonly error: string;
-    readonly isFailure: boolean;
-  },
-): Promise<void> {
-  await tx
-    .update(publications)
-    .set({
-      error,
-      attemptCount: sql`${publications.attemptCount} + ${isFailure ? 1 : 0}`,
-      runAfter: sql`reviewd_now() + ${delayMs}::float8 * interval '1 millisecond'`,
-    })
-    .where(and(eq(publications.id, id), stillOpen()));
-}
-
 /** Another task takes over their check run: what was still to be written to it would overwrite the new task's. */
 export async function abandonOtherChecks(
   tx: Tx,
@@ -261,35 +236,17 @@ export async function abandonOtherChecks(
     );
 }
 
-/** Rows whose task is over and that are due, oldest first. */
-export async function findOutbox(
-  db: Db,
-  { limit, settleMs }: { readonly limit: number; readonly settleMs: number },
-): Promise<readonly Publication[]> {
-  const rows = await db
-    .select()
-    .from(publications)
-    .where(
-      sql`${stillOpen()} and coalesce(${publications.runAfter}, ${publications.createdAt}) <= reviewd_now()
-        and (${publications.attemptedAt} is null
-          or ${publications.attemptedAt} + ${settleMs}::float8 * interval '1 millisecond' <= reviewd_now())
-        and not exists (select from tasks where tasks.id = ${publications.taskId} and tasks.status in ('pending', 'running'))`,
-    )
-    .orderBy(sql`coalesce(${publications.runAfter}, ${publications.createdAt})`)
-    .limit(limit);
-  return rows.map(typed);
-}
-
 /** True while it is still to be written, or may have been. */
 export function isOpen({ state }: Pick<Row, "state">): boolean {
   return state === "intended" || state === "uncertain";
 }
 
-function stillOpen(): SQL | undefined {
+/** As isOpen, as a condition on rows. */
+export function stillOpen(): SQL | undefined {
   return inArray(publications.state, ["intended", "uncertain"]);
 }
 
 /** Payload and task were written by insertPublication, which holds them to the kind. */
-function typed(row: Row): Publication {
+export function typed(row: Row): Publication {
   return row as unknown as Publication;
 }

@@ -1,13 +1,18 @@
 /** The commands that change what happens on a pull request, each within the transaction that ends the command. */
 import type { CommandPlace } from "../../adapters/postgres/command-place.ts";
 import { hasReview, setPaused } from "../../adapters/postgres/command-place.ts";
+import { insertCommandPublication } from "../../adapters/postgres/command-publications.ts";
 import type { ClaimedCommand } from "../../adapters/postgres/commands.ts";
 import type { Tx } from "../../adapters/postgres/connect.ts";
 import { dismissFindings } from "../../adapters/postgres/findings.ts";
+import { findCommentsOf } from "../../adapters/postgres/pull-request-place.ts";
 import { type RequestedReview, requestReview } from "../task/request-review.ts";
 import { stopTasks } from "../task/stop-tasks.ts";
 import type { Act } from "./act.ts";
 import { closedText, pauseText, resolveText, resumeText, reviewText } from "./reply-texts.ts";
+
+/** Threads that one command ends; more than that is on no pull request that people read. */
+const maxThreads = 1_000;
 
 export interface Acting {
   readonly command: ClaimedCommand;
@@ -52,11 +57,17 @@ export async function resumeReviews(tx: Tx, acting: Acting): Promise<Act> {
 }
 
 export async function resolveFindings(tx: Tx, { command, place }: Acting): Promise<Act> {
+  const { id: pullRequestId } = place.pullRequest;
   const dismissed = await dismissFindings(tx, {
-    pullRequestId: place.pullRequest.id,
+    pullRequestId,
     originIds: "all",
     by: command.authorLogin,
   });
+  const commentIds = await findCommentsOf(tx, { pullRequestId, originIds: dismissed, limit: maxThreads });
+  if (commentIds.length > 0) {
+    const publication = { id: Bun.randomUUIDv7(), commandId: command.id, pullRequestId };
+    await insertCommandPublication(tx, { ...publication, kind: "thread", payload: { commentIds } });
+  }
   const reason = dismissed.length > 0 ? "resolved" : "no_change";
   return { status: "done", reason, reply: resolveText(dismissed.length) };
 }

@@ -4,6 +4,7 @@
  */
 import type { RepositoryRef } from "../../adapters/forge/forge.ts";
 import { type CommandPlace, lockCommandPlace } from "../../adapters/postgres/command-place.ts";
+import { insertCommandPublication } from "../../adapters/postgres/command-publications.ts";
 import {
   type ClaimedCommand,
   endCommand,
@@ -12,7 +13,6 @@ import {
 } from "../../adapters/postgres/commands.ts";
 import type { Tx } from "../../adapters/postgres/connect.ts";
 import { getPullRequestPlace } from "../../adapters/postgres/pull-request-place.ts";
-import { insertReply } from "../../adapters/postgres/replies.ts";
 import { inTransaction } from "../../adapters/postgres/transaction.ts";
 import type { ReviewContext } from "../../context.ts";
 import { isTransient, ReviewdError } from "../../errors.ts";
@@ -154,8 +154,8 @@ async function intendReply(
   const id = Bun.randomUUIDv7();
   const place = await getPullRequestPlace(tx, pullRequestId);
   const marker = signMarker({ ctx, place }, { kind: "reply", publicationId: id, findingId: null });
-  await insertReply(tx, {
-    ...{ id, commandId, pullRequestId },
+  await insertCommandPublication(tx, {
+    ...{ id, commandId, pullRequestId, kind: "reply" },
     payload: { headSha, threadId, body: `${text}\n\n${marker}` },
   });
 }

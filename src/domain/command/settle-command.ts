@@ -28,7 +28,8 @@ export async function settleCommand(
 ): Promise<CommandOutcome> {
   try {
     const run = () => runCommand(ctx, command, signal);
-    return (await withCorrelation({ commandId: command.id }, run)) ?? { status: "lost" };
+    const act = await withCorrelation({ commandId: command.id }, run);
+    return act ? { status: act.status, reason: act.reason } : { status: "lost" };
   } catch (error) {
     if (signal.aborted && signal.reason === "lost") return { status: "lost" };
     if (signal.aborted) {

@@ -1,0 +1,193 @@
+import { afterAll, beforeEach, describe, expect, test } from "bun:test";
+import { and, eq } from "drizzle-orm";
+import {
+  type ClaimedCommand,
+  claimCommands,
+  insertCommand,
+  type NewCommand,
+} from "../../../src/adapters/postgres/commands.ts";
+import {
+  commands,
+  modelCalls,
+  owners,
+  publications,
+  pullRequests,
+  repositories,
+  reviewComments,
+} from "../../../src/adapters/postgres/schema.ts";
+import { insertWorker } from "../../../src/adapters/postgres/workers.ts";
+import type { ModelClient } from "../../../src/adapters/reviewer/model/model-client.ts";
+import { runCommand } from "../../../src/domain/command/run-command.ts";
+import { settleCommand } from "../../../src/domain/command/settle-command.ts";
+import { clientOf, models } from "../../adapters/reviewer/model/ask-server.ts";
+import { startModelServer } from "../../support/model-server/model-server.ts";
+import { fail, refuse, say } from "../../support/model-server/reply.ts";
+import { type Opened, startReviewWorld } from "../review/review-world.ts";
+
+const world = await startReviewWorld();
+const { db } = world.database;
+const model = await startModelServer();
+afterAll(async () => {
+  await model.close();
+  await world.close();
+});
+beforeEach(async () => {
+  await db.delete(publications).where(eq(publications.kind, "reply"));
+  await db.delete(commands);
+});
+
+const files = { "src/a.ts": "const a = 1; // FIND high: a constant\nconst b = 2;\n" };
+const client = clientOf(model, { models: [models.chat] });
+let lastComment = 0;
+
+async function open(): Promise<Opened> {
+  const opened = await world.openPullRequest(files);
+  opened.repository.setRole("alice", "write");
+  return opened;
+}
+
+/** Noted and claimed by a worker of its own. */
+async function claimed({ ids, pull }: Opened, values: Partial<NewCommand> = {}): Promise<ClaimedCommand> {
+  const { kind: forge, host } = world.ctx.forge;
+  const command: NewCommand = {
+    ...{ pullRequestId: ids.pullRequestId, forge, host, headSha: pull.headSha, text: null, threadId: null },
+    ...{ commentKind: "conversation", commentId: 1_000_000 + ++lastComment, name: "help" },
+    ...{ authorExternalId: world.hub.user("alice").id, authorLogin: "alice" },
+    ...values,
+  };
+  await db.transaction((tx) => insertCommand(tx, command));
+  const workerId = await insertWorker(db, { role: "dispatcher", leaseMs: 60_000 });
+  const [row] = await claimCommands(db, { workerId, limit: 1 });
+  if (!row) throw new Error("nothing was claimed");
+  return row;
+}
+
+const context = (asks: ModelClient | null = null) => ({ ...world.ctx, model: asks, taskMaxAttempts: 3 });
+const settle = (command: ClaimedCommand, asks: ModelClient | null = null, signal?: AbortSignal) =>
+  settleCommand(context(asks), command, signal ?? new AbortController().signal);
+const rowOf = async ({ id }: ClaimedCommand) =>
+  (await db.select().from(commands).where(eq(commands.id, id)))[0];
+const replyOf = async ({ id }: ClaimedCommand) =>
+  (
+    await db
+      .select()
+      .from(publications)
+      .where(and(eq(publications.commandId, id), eq(publications.kind, "reply")))
+  )[0];
+
+test("a review of a closed pull request is refused with a word", async () => {
+  const opened = await open();
+  await db.update(pullRequests).set({ state: "closed" }).where(eq(pullRequests.id, opened.ids.pullRequestId));
+  const command = await claimed(opened, { name: "review" });
+  expect(await settle(command)).toMatchObject({ status: "refused", reason: "closed" });
+  expect(await replyOf(command)).toMatchObject({ payload: { body: expect.stringContaining("is closed") } });
+});
+
+test("a review that the owner's plan does not allow says so", async () => {
+  const opened = await open();
+  await db.update(owners).set({ plan: "blocked" }).where(eq(owners.id, opened.ids.ownerId));
+  const command = await claimed(opened, { name: "review" });
+  expect(await settle(command)).toMatchObject({ status: "done", reason: "review_skipped" });
+  expect(await replyOf(command)).toMatchObject({ payload: { body: expect.stringContaining("plan") } });
+});
+
+test("where nothing is written to the forge, a reply is kept and not posted", async () => {
+  const opened = await open();
+  await db
+    .update(repositories)
+    .set({ reviewMode: "dry_run" })
+    .where(eq(repositories.id, opened.ids.repositoryId));
+  const command = await claimed(opened);
+  expect(await settle(command)).toMatchObject({ status: "done" });
+  expect(await replyOf(command)).toMatchObject({ state: "abandoned" });
+});
+
+test("where the App is not installed any more, nothing is asked", async () => {
+  const opened = await open();
+  await world.uninstall(opened);
+  const command = await claimed(opened);
+  expect(await settle(command)).toMatchObject({ status: "failed", reason: "not_installed" });
+  expect(await replyOf(command)).toBeUndefined();
+});
+
+test("whoever may not gets no reply, also where one who may would be told something", async () => {
+  const opened = await open();
+  const first = await claimed(opened, { name: "review" });
+  expect(await settle(first)).toMatchObject({ reason: "review_queued" });
+  const stranger = { authorLogin: "mallory", authorExternalId: world.hub.user("mallory").id };
+  const second = await claimed(opened, { name: "review", ...stranger });
+  expect(await settle(second)).toEqual({ status: "refused", reason: "no_permission" });
+  expect(await replyOf(second)).toBeUndefined();
+});
+
+test("a worker that lost the command changes nothing", async () => {
+  const opened = await open();
+  const command = await claimed(opened, { name: "pause" });
+  await db.update(commands).set({ fence: command.fence + 1 });
+  expect(await runCommand(context(), command, new AbortController().signal)).toBeNull();
+  const [row] = await db.select().from(pullRequests).where(eq(pullRequests.id, opened.ids.pullRequestId));
+  expect(row?.pausedAt).toBeNull();
+  expect(await replyOf(command)).toBeUndefined();
+});
+
+test("a process that ends hands its command back", async () => {
+  const opened = await open();
+  const command = await claimed(opened);
+  expect(await settle(command, null, AbortSignal.abort("released"))).toEqual({ status: "released" });
+  expect(await rowOf(command)).toMatchObject({ status: "pending", attemptCount: 0, workerId: null });
+});
+
+describe("a question", () => {
+  async function asked(values: Partial<NewCommand> = {}) {
+    const opened = await open();
+    await world.review(opened);
+    const [finding] = (await world.comments(opened)).filter(({ kind }) => kind === "inline");
+    const threadId = finding?.externalId ?? 0;
+    const thread = { name: "ask", text: "Why?", commentKind: "thread", threadId } as const;
+    return { opened, command: await claimed(opened, { ...thread, ...values }) };
+  }
+
+  test.each([
+    ["refuses", () => refuse(), "model_failed"],
+    ["does not know the key", () => fail(401, "authentication_error", "no"), "model_failed"],
+    ["says nothing", () => say(""), "model_failed"],
+  ] as const)("that the model %s is answered honestly", async (_, reply, reason) => {
+    const { command } = await asked();
+    model.follow(reply);
+    expect(await settle(command, client)).toMatchObject({ status: "failed", reason });
+    expect(await replyOf(command)).toMatchObject({
+      payload: { threadId: command.threadId, body: expect.stringContaining("gave no answer") },
+    });
+    expect(await db.select().from(modelCalls).where(eq(modelCalls.commandId, command.id))).not.toEqual([]);
+  });
+
+  test("comes again while the model is away, and is answered when it is back", async () => {
+    const { command } = await asked();
+    model.follow(() => fail(503, "overloaded", "later"));
+    expect(await settle(command, client)).toEqual({ status: "delayed" });
+    expect(await rowOf(command)).toMatchObject({ status: "pending", attemptCount: 1 });
+    expect(await replyOf(command)).toBeUndefined();
+    model.follow(() => fail(503, "overloaded", "later"));
+    const last = { ...command, attemptCount: 5 };
+    await db.update(commands).set({ status: "running", workerId: command.workerId });
+    expect(await settle(last, client)).toMatchObject({ status: "failed", reason: "model_failed" });
+  });
+
+  test("of an owner whose plan does not allow it costs nothing", async () => {
+    const { opened, command } = await asked();
+    await db.update(owners).set({ plan: "blocked" }).where(eq(owners.id, opened.ids.ownerId));
+    const before = model.questions.length;
+    expect(await settle(command, client)).toMatchObject({ status: "refused", reason: "plan_blocked" });
+    expect(model.questions).toHaveLength(before);
+  });
+
+  test("outside of a thread of ours is told where to ask", async () => {
+    const opened = await open();
+    const command = await claimed(opened, { name: "ask", text: "Why?" });
+    expect(await settle(command, client)).toMatchObject({ status: "done", reason: "not_in_thread" });
+    const [known] = await db.select().from(reviewComments);
+    const elsewhere = { commentKind: "thread", threadId: (known?.externalId ?? 0) + 999_999 } as const;
+    const other = await claimed(await open(), { name: "ask", text: "Why?", ...elsewhere });
+    expect(await settle(other, client)).toMatchObject({ status: "done", reason: "not_in_thread" });
+  });
+});

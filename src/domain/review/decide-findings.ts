@@ -139,8 +139,7 @@ function silence(
 
 function carry({ origin, at }: Decided["carried"][number], shownFiles: ShownFiles): Judged {
   const { originId, state: _, ...finding } = { ...origin, ...at };
-  const shown = shownFiles.get(at.path);
-  const identity = shown && shown.lines.length > 0 ? identify(finding, shown) : {};
+  const identity = at ? identify(finding, shownFiles.get(at.path)) : {};
   const known = { ...finding, ...identity, members: [], faces: [], isUnchanged: true };
   return { ...known, fate: { kind: "repeated", originId } };
 }

@@ -22,8 +22,8 @@ export type Settled =
        * file changed, which says more about the model than about the file.
        */
       readonly why: "not_read" | "unchanged";
-      /** Where its text is now; where that is unknown, where it was. */
-      readonly at: Place;
+      /** Where its text is now; null: it is not shown. */
+      readonly at: Place | null;
     };
 
 export interface Surroundings {
@@ -41,20 +41,20 @@ export function settleOrigins(origins: readonly Origin[], around: Surroundings):
   const readers = new Map(around.reviews.map((named) => [named.reviewer, readPaths(named.review)]));
   return origins.map((origin) => {
     const found = locate(origin);
-    const at = found ?? whereItWas(origin, shownFiles, renames);
+    const { path } = found ?? whereItWas(origin, shownFiles, renames);
     const isShown = readAnchor(origin.anchor).lines.length > 0;
-    const file = shownFiles.get(at.path)?.file;
+    const file = shownFiles.get(path)?.file;
     const hasNoLines = !file || file.change === "deleted";
     if (isShown && !found && hasNoLines) return { kind: "gone", origin, why: "lines_gone" };
     const isRead = origin.reportedBy.every((reviewer) => {
       const read = readers.get(reviewer);
-      return read !== undefined && (hasNoLines || read.has(at.path));
+      return read !== undefined && (hasNoLines || read.has(path));
     });
-    if (!isRead) return { kind: "carried", origin, why: "not_read", at };
+    if (!isRead) return { kind: "carried", origin, why: "not_read", at: found };
     if (isShown && !found) return { kind: "gone", origin, why: "lines_gone" };
     const isGuess = origin.reportedBy[0] !== "rules";
-    const isUnchanged = isGuess && around.readBefore.isFileUnchanged(at.path, origin.reportedBy);
-    if (isUnchanged) return { kind: "carried", origin, why: "unchanged", at };
+    const isUnchanged = isGuess && around.readBefore.isFileUnchanged(path, origin.reportedBy);
+    if (isUnchanged) return { kind: "carried", origin, why: "unchanged", at: found };
     return { kind: "gone", origin, why: "no_longer_found" };
   });
 }

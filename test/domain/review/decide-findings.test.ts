@@ -145,6 +145,15 @@ describe("what was said before", () => {
     expect(gone).toEqual([]);
   });
 
+  test("in a file that was not read is the same when its lines are there again", () => {
+    const without = aFile("src/a.ts", ["+const a = 1;", "+const b = 2;", "+const c = 3;"]);
+    const unread = decide([], [without], afterFirst, { reviews: reviewsOf([without], ["src/a.ts"]) });
+    expect(unread.carried).toMatchObject([{ why: "not_read", at: null }]);
+    expect(decide([finding], [file], remember(afterFirst, unread)).findings).toMatchObject([
+      { disposition: "repeated", originId: afterFirst.origins[0]?.originId },
+    ]);
+  });
+
   test("in a file that the pull request does not change any more is gone, read or not", () => {
     const other = aFile("src/b.ts", ["+b();"]);
     expect(decide([], [other], afterFirst, { reviews: [] }).gone).toMatchObject([{ why: "lines_gone" }]);

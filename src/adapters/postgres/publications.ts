@@ -205,15 +205,12 @@ export async function intendPayload<Kind extends PublicationKind>(
 /** Ends rows that nobody shall write any more. */
 export async function endPublication(
   tx: Tx,
-  {
-    id,
-    state,
-    error,
-  }: { readonly id: string; readonly state: "failed" | "abandoned"; readonly error: string | null },
+  ended: { readonly id: string; readonly state: "failed" | "abandoned"; readonly error: string | null },
 ): Promise<void> {
+  const { id, ...end } = ended;
   await tx
     .update(publications)
-    .set({ state, error, runAfter: null })
+    .set({ ...end, runAfter: null })
     .where(and(eq(publications.id, id), stillOpen()));
 }
 

@@ -1,5 +1,5 @@
 /** What a check says at lines: the findings that no inline comment says, and what is wrong with the configuration. */
-import { type CheckAnnotation, maxAnnotations } from "../../adapters/forge/forge.ts";
+import { type CheckAnnotation, maxAnnotations } from "../../adapters/forge/check.ts";
 import { severityName } from "./render-comment.ts";
 import type { Report, SaidFinding } from "./report.ts";
 import { cutText, safeText } from "./safe-text.ts";

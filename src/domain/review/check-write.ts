@@ -1,5 +1,5 @@
 /** How a check run is written: the one with our external id on the commit, created where there is none. */
-import { type CheckAnnotation, maxAnnotations, type PostedCheck } from "../../adapters/forge/forge.ts";
+import { type CheckAnnotation, maxAnnotations, type PostedCheck } from "../../adapters/forge/check.ts";
 import type { Publication } from "../../adapters/postgres/publications.ts";
 import type { Prepared, Write } from "./write-once.ts";
 import type { Writer } from "./writer.ts";

@@ -1,5 +1,5 @@
 /** What a check run says when its task ended without a review: which end, and why, in words. */
-import type { CheckState } from "../../adapters/forge/forge.ts";
+import type { CheckState } from "../../adapters/forge/check.ts";
 import type { TaskReason } from "../../adapters/postgres/tasks.ts";
 
 export type ClosingStatus = "failed" | "cancelled" | "superseded" | "skipped";

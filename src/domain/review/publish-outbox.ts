@@ -2,13 +2,9 @@
  * Writes what nobody runs for any more: what tasks that are over still owe the forge (closed checks, and the record of
  * what may have been posted), and replies to commands.
  */
-import {
-  delayPublication,
-  endPublication,
-  findOutbox,
-  lockPullRequest,
-  type Publication,
-} from "../../adapters/postgres/publications.ts";
+
+import { delayPublication, findOutbox } from "../../adapters/postgres/outbox.ts";
+import { endPublication, lockPullRequest, type Publication } from "../../adapters/postgres/publications.ts";
 import { getPullRequestPlace } from "../../adapters/postgres/pull-request-place.ts";
 import { isTaskOver } from "../../adapters/postgres/task-retries.ts";
 import { inTransaction } from "../../adapters/postgres/transaction.ts";

@@ -1,5 +1,5 @@
 /** What a check run says while its review is on and when it was done. */
-import type { CheckState } from "../../adapters/forge/forge.ts";
+import type { CheckState } from "../../adapters/forge/check.ts";
 import { severities } from "../../adapters/reviewer/reviewer.ts";
 import { checkAnnotations } from "./check-annotations.ts";
 import { isComplete, isEmpty, sayCoverage } from "./coverage.ts";

@@ -1,5 +1,5 @@
 /** How a reply to a command is written: in the thread or in the conversation in which it was asked for. */
-import type { PostedComment } from "../../adapters/forge/forge.ts";
+import type { PostedComment } from "../../adapters/forge/posted.ts";
 import type { Tx } from "../../adapters/postgres/connect.ts";
 import type { Publication } from "../../adapters/postgres/publications.ts";
 import { captureComments } from "../../adapters/postgres/review-comments.ts";

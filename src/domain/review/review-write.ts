@@ -1,5 +1,5 @@
 /** How a review with its inline comments is written, and every one of them recorded by the ids it got. */
-import type { PostedComment } from "../../adapters/forge/forge.ts";
+import type { PostedComment } from "../../adapters/forge/posted.ts";
 import type { FrozenComment, Publication } from "../../adapters/postgres/publications.ts";
 import { captureComments } from "../../adapters/postgres/review-comments.ts";
 import { ReviewdError } from "../../errors.ts";

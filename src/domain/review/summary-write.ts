@@ -1,5 +1,5 @@
 /** How a pull request's one summary comment is written: the known one, else one with our marker, else a new one. */
-import type { PostedComment } from "../../adapters/forge/forge.ts";
+import type { PostedComment } from "../../adapters/forge/posted.ts";
 import type { Tx } from "../../adapters/postgres/connect.ts";
 import { getPublication, type Publication } from "../../adapters/postgres/publications.ts";
 import {

@@ -2,7 +2,7 @@
  * How threads end whose finding is gone: resolved where the App may do that, else hidden. What people talk about stays
  * in sight, and what they ended is left as it is.
  */
-import type { ReviewThread, ThreadEnd, ThreadEnded } from "../../adapters/forge/forge.ts";
+import type { ReviewThread, ThreadEnd, ThreadEnded } from "../../adapters/forge/posted.ts";
 import type { Publication } from "../../adapters/postgres/publications.ts";
 import { ReviewdError } from "../../errors.ts";
 import type { Prepared, Write } from "./write-once.ts";

@@ -32,11 +32,9 @@ const groupSchema = z
         "Reactions: 👍 ❤️ 🎉 🚀 in favour, 👎 😕 against. Those of people without write access to a public " +
         "repository count a quarter.",
     }),
-    precision: z
-      .object({ value: share.nullable(), low: share, high: share })
-      .openapi({
-        description: "The share of the votes in favour, with the interval it lies in at 95 % confidence.",
-      }),
+    precision: z.object({ value: share.nullable(), low: share, high: share }).openapi({
+      description: "The share of the votes in favour, with the interval it lies in at 95 % confidence.",
+    }),
   })
   .openapi("FeedbackGroup");
 

@@ -1,6 +1,7 @@
 /** The App's check runs on a commit. */
 import type { Endpoints } from "@octokit/types";
-import type { CheckAnnotation, CheckState, Forge, PostedCheck, RepositoryRef } from "../forge.ts";
+import type { CheckAnnotation, CheckState, PostedCheck } from "../check.ts";
+import type { Forge, RepositoryRef } from "../forge.ts";
 import type { GitHubClient } from "./github-client.ts";
 import { pages } from "./pages.ts";
 import { repositoryPath } from "./repository-path.ts";

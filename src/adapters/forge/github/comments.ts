@@ -1,6 +1,7 @@
 /** Comments on a pull request's conversation: issue comments, which `pull_requests` permissions are enough for. */
 import type { Endpoints } from "@octokit/types";
-import type { Forge, PostedComment, RepositoryRef } from "../forge.ts";
+import type { Forge, RepositoryRef } from "../forge.ts";
+import type { PostedComment } from "../posted.ts";
 import { toAccount } from "./account.ts";
 import type { GitHubClient } from "./github-client.ts";
 import { pages } from "./pages.ts";

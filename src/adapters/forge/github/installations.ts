@@ -35,7 +35,7 @@ export function createInstallations(client: GitHubClient): Installations {
     const login = await ownLogin();
     const failures: ReviewdError[] = [];
     for await (const { id, suspended } of listInstallations()) {
-      const account = suspended ? null : await readAccount(id, login);
+      const account = suspended ? null : await readAccount(client, id, login);
       if (account instanceof ReviewdError) failures.push(account);
       else if (account) return account;
     }
@@ -45,21 +45,6 @@ export function createInstallations(client: GitHubClient): Installations {
       first ??
       new ReviewdError("not_found", `the account ${login} is installed nowhere`)
     );
-  }
-
-  /**
-   * Accounts are not for the App to read, but for any of its installations. One that does not let it (suspended or
-   * removed a moment ago, limited, closed to this machine's address) must not keep the others' reviews from posting.
-   */
-  async function readAccount(installationId: number, username: string): Promise<Account | ReviewdError> {
-    const call = client.as(installationScope(installationId, { metadata: "read" }));
-    try {
-      const { data } = await call("GET /users/{username}", { username });
-      return { id: toId(data.id), login: data.login, isBot: true };
-    } catch (error) {
-      if (!(error instanceof ReviewdError) || error.code === "unavailable") throw error;
-      return error;
-    }
   }
 
   return {
@@ -81,6 +66,25 @@ export function createInstallations(client: GitHubClient): Installations {
       }
     },
   };
+}
+
+/**
+ * Accounts are not for the App to read, but for any of its installations. One that does not let it (suspended or
+ * removed a moment ago, limited, closed to this machine's address) must not keep the others' reviews from posting.
+ */
+async function readAccount(
+  client: GitHubClient,
+  installationId: number,
+  username: string,
+): Promise<Account | ReviewdError> {
+  const call = client.as(installationScope(installationId, { metadata: "read" }));
+  try {
+    const { data } = await call("GET /users/{username}", { username });
+    return { id: toId(data.id), login: data.login, isBot: true };
+  } catch (error) {
+    if (!(error instanceof ReviewdError) || error.code === "unavailable") throw error;
+    return error;
+  }
 }
 
 function toRepository(repository: RestRepository): RepositoryFacts {

@@ -1,6 +1,7 @@
 /** Reviews and their inline comments. */
 import type { Endpoints } from "@octokit/types";
-import type { Forge, InlineComment, PostedComment, PostedReview, RepositoryRef } from "../forge.ts";
+import type { Forge, RepositoryRef } from "../forge.ts";
+import type { InlineComment, PostedComment, PostedReview } from "../posted.ts";
 import { toAccount } from "./account.ts";
 import type { GitHubClient } from "./github-client.ts";
 import { pages } from "./pages.ts";
@@ -21,24 +22,16 @@ type Reviews = Pick<
   | "updateReviewBody"
 >;
 
+type ReviewReads = Pick<Reviews, "listReviews" | "listInlineComments">;
+
 export function createReviews(client: GitHubClient): Reviews {
+  return { ...createReviewReads(client), ...createReviewWrites(client) };
+}
+
+function createReviewReads(client: GitHubClient): ReviewReads {
   const asReader = (repository: RepositoryRef) =>
     client.as(repositoryScope(repository, { pull_requests: "read" }));
-  const asWriter = (repository: RepositoryRef) =>
-    client.as(repositoryScope(repository, { pull_requests: "write" }));
-
   return {
-    createReview: async (repository, number, review) => {
-      const { data } = await asWriter(repository)("POST /repos/{owner}/{repo}/pulls/{pull_number}/reviews", {
-        ...repositoryPath(repository),
-        pull_number: number,
-        commit_id: review.headSha,
-        event: "COMMENT",
-        body: review.body,
-        comments: review.comments.map(toRestComment),
-      });
-      return { id: toId(data.id) };
-    },
     listReviews: async (repository, number) => {
       const reviews: PostedReview[] = [];
       const parameters = { ...repositoryPath(repository), pull_number: number };
@@ -57,6 +50,24 @@ export function createReviews(client: GitHubClient): Reviews {
         comments.push(...page.map(toPosted));
       }
       return comments;
+    },
+  };
+}
+
+function createReviewWrites(client: GitHubClient): Omit<Reviews, keyof ReviewReads> {
+  const asWriter = (repository: RepositoryRef) =>
+    client.as(repositoryScope(repository, { pull_requests: "write" }));
+  return {
+    createReview: async (repository, number, review) => {
+      const { data } = await asWriter(repository)("POST /repos/{owner}/{repo}/pulls/{pull_number}/reviews", {
+        ...repositoryPath(repository),
+        pull_number: number,
+        commit_id: review.headSha,
+        event: "COMMENT",
+        body: review.body,
+        comments: review.comments.map(toRestComment),
+      });
+      return { id: toId(data.id) };
     },
     deleteInlineComment: async (repository, id) => {
       await asWriter(repository)("DELETE /repos/{owner}/{repo}/pulls/comments/{comment_id}", {

@@ -1,6 +1,7 @@
 /** Threads of review comments: which there are, and their end. Only GraphQL knows of them. */
 import { z } from "zod";
-import type { Forge, ReviewThread, ThreadEnd, ThreadEnded } from "../forge.ts";
+import type { Forge } from "../forge.ts";
+import type { ReviewThread, ThreadEnd, ThreadEnded } from "../posted.ts";
 import type { GitHubClient } from "./github-client.ts";
 import { type GraphqlError, queryGraphql, sendGraphql } from "./graphql.ts";
 import { repositoryScope } from "./scope.ts";

@@ -1,3 +1,4 @@
+/** Rules about what a workflow may do and whom it trusts. */
 import { isWorkflow } from "../paths.ts";
 import type { TreeRule } from "../rule.ts";
 import { scalarText } from "../workflow-tree.ts";

@@ -90,7 +90,7 @@ export async function findEarlierReviews(
 ): Promise<readonly EarlierReview[]> {
   const rows = await tx.execute<EarlierRow>(sql`
     select t.head_sha, p.posted_at,
-      (select count(*) from findings f where f.task_id = t.id and f.disposition <> 'repeated')::int as new_findings,
+      (select count(*) from findings f where f.task_id = t.id and f.disposition in ('inline', 'summary'))::int as new_findings,
       (select count(*) from findings f where f.task_id = t.id and f.disposition = 'repeated')::int as repeated_findings,
       (p.payload #>> '{coverage,reviewed}')::int as reviewed_files,
       (p.payload #>> '{coverage,reviewed}')::int + jsonb_array_length(p.payload #> '{coverage,notReviewed}') as files

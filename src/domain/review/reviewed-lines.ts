@@ -17,7 +17,7 @@ import {
  * Hashes are salted per pull request: else an author could prepare a harmless line, have it read, and put another with
  * the same short hash in its place.
  */
-export const saltBytes = 16;
+const saltBytes = 16;
 /** Who read it, its text, and its text between its neighbours. */
 const entryBytes = 1 + 8 + 8;
 

@@ -39,7 +39,7 @@ function shownLines(file: FileDiff): readonly ShownLine[] {
   );
 }
 
-export function plainText(line: string): string {
+function plainText(line: string): string {
   return line.trim().replace(/\s+/g, " ");
 }
 

@@ -3,7 +3,7 @@
  * these tests find; every other line is drawn from few, so that equal ones abound.
  */
 
-export interface Line {
+interface Line {
   readonly text: string;
   /** The same in base and head, so that a rebase puts what the base gained where it belongs. */
   readonly id: number;

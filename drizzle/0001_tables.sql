@@ -460,6 +460,9 @@ create table review_feedback (
 create unique index review_feedback_one_each on review_feedback (comment_id, kind, external_id)
   where external_id is not null;
 create index review_feedback_comment on review_feedback (comment_id);
+-- What people dislike, which is little: the next reviews of the repository are told of it.
+create index review_feedback_disliked on review_feedback (created_at)
+  where kind = 'reaction' and content = '-1' and removed_at is null;
 
 create table webhook_deliveries (
   forge text not null,

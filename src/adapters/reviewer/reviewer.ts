@@ -1,5 +1,6 @@
 /** What produces findings. Implementations: rules/ (embedded), model/ (a language model), later agent/. None writes to a forge. */
 import type { FileDiff } from "../git/diff.ts";
+import type { Part } from "./model/budget/part.ts";
 import type { ModelCall } from "./model/model-call.ts";
 
 /** Most severe first. */
@@ -44,8 +45,8 @@ export interface ReviewInput extends DiffInput {
   readonly isExcluded: (path: string) => boolean;
   readonly disabledRules: ReadonlySet<string>;
   readonly brief: Brief;
-  /** Told of each call of a model when it ends, also when the review fails afterwards. */
-  readonly onModelCall: (call: ModelCall) => Promise<void>;
+  /** Told of each call of a model when it ends, also when the review fails afterwards, and what the model was shown. */
+  readonly onModelCall: (call: ModelCall, shown: Part) => Promise<void>;
 }
 
 /** What a reviewer that reads prose is told beside the diff. */

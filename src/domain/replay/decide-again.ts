@@ -1,6 +1,7 @@
 /** Decides again what a run decided, from what was recorded of it, and compares the outcomes byte for byte. */
 import { createTwoFilesPatch } from "diff";
 import type { FindingRow } from "../../adapters/postgres/findings.ts";
+import type { Finding } from "../../adapters/reviewer/reviewer.ts";
 import type { EffectiveConfiguration } from "../configuration/configuration.ts";
 import { type Decided, type DecidedFinding, decideFindings } from "../review/decide-findings.ts";
 import {
@@ -34,9 +35,17 @@ export function decideAgain({ input, configuration, reviews, decision }: Recorde
 
 export interface Comparison {
   /** What is compared. */
-  readonly what: "decision" | "findings";
+  readonly what: "answers" | "decision" | "findings";
   /** A patch from what is stored to what it would be now; null: they are the same. */
   readonly difference: string | null;
+}
+
+/** @param again as readAgain makes them; the order parts were answered in is not that of their findings */
+export function compareAnswers({ reviews }: RecordedReviews, again: readonly Finding[]): Comparison {
+  const byModel = reviews.find(({ reviewer }) => reviewer === "model")?.review.findings ?? [];
+  const sorted = (findings: readonly Finding[]) =>
+    findings.toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
+  return compare("answers", sorted(byModel), sorted(again));
 }
 
 export function compareDecisions(recorded: RecordedDecision, again: Decided): Comparison {

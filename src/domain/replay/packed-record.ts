@@ -2,7 +2,7 @@
 import type { RecordKind, TaskRecord } from "../../adapters/postgres/task-records.ts";
 
 /** A value that takes more than this as JSON is left out: what one pull request stores stays within bounds. */
-export const maxRecordBytes = 32 * 1024 * 1024;
+const maxRecordBytes = 32 * 1024 * 1024;
 
 export type Unpacked =
   | { readonly kind: "kept"; readonly value: unknown }

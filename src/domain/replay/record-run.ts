@@ -1,6 +1,7 @@
 /** Keeps what a run saw and got, so that its findings can be told and made again (replay-task.ts). */
 import type { Tx } from "../../adapters/postgres/connect.ts";
 import { replaceTaskRecords, type TaskRecord } from "../../adapters/postgres/task-records.ts";
+import type { Part } from "../../adapters/reviewer/model/budget/part.ts";
 import type { ModelCall } from "../../adapters/reviewer/model/model-call.ts";
 import type { Finding, ReviewInput } from "../../adapters/reviewer/reviewer.ts";
 import type { EffectiveConfiguration } from "../configuration/configuration.ts";
@@ -8,7 +9,7 @@ import type { AskedReviewers } from "../review/ask-reviewers.ts";
 import type { Decided, Material } from "../review/decide-findings.ts";
 import { RunEnded } from "../review/run-ended.ts";
 import { inFence, type ReviewRun } from "../review/writer.ts";
-import { decidedJson, packDecision, packRun } from "./run-record.ts";
+import { decidedJson, packDecision, packRun, type SeenCall } from "./run-record.ts";
 
 export interface RecordedRun {
   readonly asked: AskedReviewers;
@@ -26,10 +27,10 @@ export async function recordingRun(
   ask: (input: ReviewInput) => Promise<AskedReviewers>,
 ): Promise<RecordedRun> {
   const { files, brief } = input;
-  const calls: ModelCall[] = [];
-  const onModelCall = async (call: ModelCall) => {
-    calls.push(call);
-    await input.onModelCall(call);
+  const calls: SeenCall[] = [];
+  const onModelCall = async (call: ModelCall, shown: Part) => {
+    calls.push({ call, shown });
+    await input.onModelCall(call, shown);
   };
   try {
     const asked = await ask({ ...input, onModelCall });

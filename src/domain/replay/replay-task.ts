@@ -8,6 +8,7 @@ import { ReviewdError } from "../../errors.ts";
 import type { Decided, Verdict } from "../review/decide-findings.ts";
 import {
   type Comparison,
+  compareAnswers,
   compareDecisions,
   compareFindings,
   decideAgain,
@@ -15,7 +16,8 @@ import {
   type Recorded,
 } from "./decide-again.ts";
 import { explainVerdict } from "./explain-verdict.ts";
-import { type RunRecord, unpackRun } from "./run-record.ts";
+import { readAgain } from "./read-again.ts";
+import { type RecordedReviews, type RunRecord, unpackRun } from "./run-record.ts";
 
 export interface Replay {
   readonly task: TaskView;
@@ -64,8 +66,19 @@ function replay(task: TaskView, record: RunRecord, rows: readonly FindingRow[]):
       return verdict ? [{ finding, verdict, why: explainVerdict(verdict, { configuration, movedIds }) }] : [];
     }),
     settled: [...again.gone, ...again.carried],
-    comparisons: [compareDecisions(decision, again), compareFindings(rows, again, movedIds)],
+    comparisons: [
+      ...compareModel(record, reviews),
+      compareDecisions(decision, again),
+      compareFindings(rows, again, movedIds),
+    ],
   };
+}
+
+/** None where no model's review was used. */
+function compareModel(record: RunRecord, reviews: RecordedReviews): readonly Comparison[] {
+  if (!reviews.reviews.some(({ reviewer }) => reviewer === "model")) return [];
+  const again = readAgain(record);
+  return again ? [compareAnswers(reviews, again)] : [];
 }
 
 function sayWhatIsMissing(task: TaskView, { isReadable, input, leftOut, reviews }: RunRecord): string {

@@ -1,6 +1,7 @@
 /** What a run saw and got, as it is kept for replays: what is in it, and how it is put together and taken apart. */
 import type { FileDiff } from "../../adapters/git/diff.ts";
 import type { RecordKind, TaskRecord } from "../../adapters/postgres/task-records.ts";
+import type { Part, PartFile } from "../../adapters/reviewer/model/budget/part.ts";
 import type { ModelCall } from "../../adapters/reviewer/model/model-call.ts";
 import type { Brief, Finding } from "../../adapters/reviewer/reviewer.ts";
 import type { EffectiveConfiguration } from "../configuration/configuration.ts";
@@ -16,7 +17,10 @@ export interface RecordedInput {
   readonly brief: Brief;
 }
 
-export type RecordedPrompt = ModelCall["request"];
+type RecordedPrompt = ModelCall["request"] & {
+  /** The parts of files that were shown, by which an answer is read. */
+  readonly shown: readonly (Pick<PartFile, "sections"> & { readonly path: string })[];
+};
 export type RecordedAnswer = Omit<ModelCall, "request">;
 
 /** What the reviewers returned. */
@@ -37,11 +41,16 @@ export interface RecordedDecision {
 
 export type DecidedJson = Omit<Decided, "reviewedLines"> & { readonly reviewedLines: string };
 
+export interface SeenCall {
+  readonly call: ModelCall;
+  readonly shown: Part;
+}
+
 /** What there is before anything is decided. */
 export interface RunMaterial extends RecordedInput {
   readonly configuration: EffectiveConfiguration;
   /** In the order they ended. */
-  readonly calls: readonly ModelCall[];
+  readonly calls: readonly SeenCall[];
   /** Null: the review failed. */
   readonly asked: RecordedReviews | null;
 }
@@ -58,8 +67,8 @@ export async function packRun({
   const records = [
     packRecord({ kind: "input", ordinal: 0 }, input),
     packRecord({ kind: "configuration", ordinal: 0 }, configuration),
-    ...calls.flatMap(({ request, ...answer }, ordinal) => [
-      packRecord({ kind: "prompt", ordinal }, request),
+    ...calls.flatMap(({ call: { request, ...answer }, shown }, ordinal) => [
+      packRecord({ kind: "prompt", ordinal }, withShown(request, shown)),
       packRecord({ kind: "answer", ordinal }, answer),
     ]),
   ];
@@ -68,6 +77,10 @@ export async function packRun({
     records.push(packRecord({ kind: "review", ordinal: 0 }, { reviews, fallback } satisfies RecordedReviews));
   }
   return await Promise.all(records);
+}
+
+function withShown(request: ModelCall["request"], { files }: Part): RecordedPrompt {
+  return { ...request, shown: files.map(({ file: { path }, sections }) => ({ path, sections })) };
 }
 
 export async function packDecision(decision: RecordedDecision): Promise<TaskRecord> {

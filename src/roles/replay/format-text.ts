@@ -1,8 +1,15 @@
 /** A replay for people, on a terminal or in a log. Text from elsewhere stands behind a `│`. */
 
+import type { Comparison } from "../../domain/replay/decide-again.ts";
 import type { Replay, ReplayedFinding, ReplayOutcome } from "../../domain/replay/replay-task.ts";
 import type { RecordedAnswer, RunRecord } from "../../domain/replay/run-record.ts";
 import { printable, printableLines } from "../../printable.ts";
+
+const differences: Readonly<Record<Comparison["what"], string>> = {
+  answers: "the model's answers would be read otherwise now",
+  decision: "it would be decided otherwise now",
+  findings: "the stored findings are others",
+};
 
 type Replayed = Extract<ReplayOutcome, { kind: "replayed" }>;
 
@@ -95,7 +102,7 @@ function verdict({ findings, comparisons }: Replayed): readonly string[] {
     const lines = difference.split("\n").flatMap(printableLines);
     const more = lines.length - maxDifferenceLines;
     return [
-      `NOT the same: ${what === "decision" ? "it would be decided otherwise now" : "the stored findings are others"}`,
+      `NOT the same: ${differences[what]}`,
       ...lines.slice(0, maxDifferenceLines).map((text) => `   │ ${text}`.trimEnd()),
       ...(more > 0 ? [`   and ${counted(more, "more line")}; --json shows them`] : []),
     ];

@@ -7,8 +7,11 @@ import {
   replaceTaskRecords,
   type TaskRecord,
 } from "../../../src/adapters/postgres/task-records.ts";
+import { cutSections } from "../../../src/adapters/reviewer/model/budget/cut-sections.ts";
 import type { ModelCall } from "../../../src/adapters/reviewer/model/model-call.ts";
 import { ModelError } from "../../../src/adapters/reviewer/model/model-client.ts";
+import { readFindings } from "../../../src/adapters/reviewer/model/prompt/read-findings.ts";
+import type { ReportedFinding } from "../../../src/adapters/reviewer/model/prompt/review-answer.ts";
 import type { Reviewer } from "../../../src/adapters/reviewer/reviewer.ts";
 import { packRecord, unpackRecord } from "../../../src/domain/replay/packed-record.ts";
 import { type ReplayOutcome, replayTask } from "../../../src/domain/replay/replay-task.ts";
@@ -31,24 +34,27 @@ const call: ModelCall = {
   ...{ request: { system: "You review.", prompt: "Look at this." }, response: '{"findings":[]}' },
 };
 
-/** Finds what the marks say, in other words, after a call of a model that is told of. */
+const reported: ReportedFinding = {
+  ...{ path: "a.ts", start_line: 1, line: 1, quote: "", severity: "high", category: "correctness" },
+  ...{ title: "Prices are text", body: "Said by a model.", suggestion: "number();", confidence: "high" },
+};
+
+/** Answers a call about all that was changed, and reads its answer as the reviewer does. */
 function aModel(then?: () => never): Reviewer {
-  const marks = createMarkReviewer();
   return {
     name: "model",
     review: async (input) => {
-      await input.onModelCall(call);
-      then?.();
-      const review = await marks.review(input);
-      return {
-        ...review,
-        findings: review.findings.map((one) => ({
-          ...one,
-          reviewer: "model",
-          ruleId: null,
-          body: "Said by a model.",
+      const shown = {
+        files: input.files.map((file) => ({
+          file,
+          sections: cutSections(file, { lines: null, room: 1_000 }),
         })),
       };
+      await input.onModelCall({ ...call, response: JSON.stringify({ findings: [reported] }) }, shown);
+      then?.();
+      const paths = new Set(input.files.map(({ path }) => path));
+      const { findings } = readFindings([reported], shown, paths);
+      return { findings, reviewedPaths: [...paths], notReviewed: [] };
     },
   };
 }
@@ -142,9 +148,14 @@ describe("with a language model", () => {
     const opened = await world.openPullRequest({ "a.ts": "// FIND high: Prices are text\n" });
     const taskId = await reviewWith(aModel(), opened);
     const { record } = await replay(taskId);
-    expect(record.prompts).toEqual([call.request]);
+    expect(record.prompts).toMatchObject([{ ...call.request, shown: [{ path: "a.ts" }] }]);
     expect(record.answers).toMatchObject([
-      { model: "scripted/one", outcome: "answered", response: call.response },
+      { model: "scripted/one", outcome: "answered", response: JSON.stringify({ findings: [reported] }) },
+    ]);
+    expect((await replayed(taskId)).comparisons.map(({ what }) => what)).toEqual([
+      "answers",
+      "decision",
+      "findings",
     ]);
     expect(await differences(taskId)).toEqual([]);
     const whys = (await replayed(taskId)).findings.map(({ finding, why }) => [finding.reviewer, why]);
@@ -152,6 +163,19 @@ describe("with a language model", () => {
       ["rules", "a comment in the diff"],
       ["model", "merged: said in the words of finding 1"],
     ]);
+  });
+
+  test("findings that are not what the model answered are a difference", async () => {
+    const opened = await world.openPullRequest({ "a.ts": "// FIND high: Prices are text\n" });
+    const taskId = await reviewWith(aModel(), opened);
+    const records = await findTaskRecords(world.ctx.db, taskId);
+    const other = { ...call, response: JSON.stringify({ findings: [{ ...reported, severity: "low" }] }) };
+    const answer = await packRecord({ kind: "answer", ordinal: 0 }, other);
+    const changed = [...records.filter(({ kind }) => kind !== "answer"), answer];
+    await world.database.db.transaction((tx) => replaceTaskRecords(tx, taskId, changed));
+    const [{ what, difference } = {}] = await differences(taskId);
+    expect(what).toBe("answers");
+    expect(difference).toMatch(/-.*"severity": "high"[\s\S]*\+.*"severity": "low"/);
   });
 
   test("what a review saw that failed is kept, too", async () => {

@@ -67,7 +67,7 @@ async function review(
         schema: reviewAnswer,
         maxOutputTokens: window.outputTokens,
         signal,
-        onCall: input.onModelCall,
+        onCall: (call) => input.onModelCall(call, part),
       });
       return readFindings(answer.findings, part, allPaths);
     },

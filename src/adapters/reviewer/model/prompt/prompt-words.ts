@@ -45,7 +45,7 @@ export const reviewWords = {
   instructions: `The maintainers also ask for this, where the rules above allow it:`,
   forPaths: `For files that match`,
   pullRequest: `What the author says of the pull request:`,
-  earlier: `What was said here before. "open" was said on this pull request and is still there: do not say it again in other words. "dismissed" and "downvoted" were not wanted: say neither them nor their like. Replies tell why.`,
+  earlier: `What was said here before. "open" was said on this pull request: report it again, in the same words, if it is still there (it is not posted twice), and leave it out if it is fixed. "dismissed" and "downvoted" were not wanted: say neither them nor their like. Replies tell why.`,
   changes: `The changes:`,
   end: `Report what is wrong with these changes, in the form that was asked for.`,
 } as const;

@@ -71,7 +71,7 @@ begin
   -- Retention. What hangs on a task goes with it, which needs no right of its own.
   grant select, update, delete on contents to reviewd_syncer;
   grant select, delete on task_records to reviewd_syncer;
-  grant delete on webhook_deliveries, sync_runs, tasks to reviewd_syncer;
+  grant delete on webhook_deliveries, sync_runs, tasks, commands to reviewd_syncer;
 end $$;
 
 -- A long transaction keeps vacuum from every table, whoever's it is. How long others' have been open is told to members

@@ -22,6 +22,18 @@ export async function pruneDeliveries(db: Db, { retentionDays, limit }: Prune): 
   return deleted.length;
 }
 
+/** Deletes the oldest commands that are over, with their replies, and says how many. */
+export async function pruneCommands(db: Db, { retentionDays, limit }: Prune): Promise<number> {
+  return await inTransaction(db, async (tx) => {
+    const deleted = await tx.execute(sql`
+      delete from commands where id in (
+        select id from commands where id < ${idAt(cutoff(retentionDays))} and finished_at is not null
+        order by id limit ${limit} for update skip locked)
+      returning id`);
+    return deleted.length;
+  });
+}
+
 /** Deletes the oldest runs of the syncer and says how many. The last checkpoint of each kind is where the next begins. */
 export async function pruneSyncRuns(db: Db, { retentionDays, limit }: Prune): Promise<number> {
   const deleted = await db.execute(sql`

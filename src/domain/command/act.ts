@@ -1,6 +1,6 @@
 /** What came of a command: how its row ends, and what its author is told. */
 
-export type CommandReason =
+type CommandReason =
   // done
   | "review_queued"
   | "review_skipped"

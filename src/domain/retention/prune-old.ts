@@ -1,9 +1,10 @@
 /**
  * Deletes what is older than it is kept: deliveries, the syncer's runs, what was recorded of runs, and finished tasks
- * with all they led to.
+ * and commands with all they led to.
  */
 import {
   type PrunedTasks,
+  pruneCommands,
   pruneContents,
   pruneDeliveries,
   pruneSyncRuns,
@@ -12,11 +13,18 @@ import {
 } from "../../adapters/postgres/retention.ts";
 import type { Context } from "../../context.ts";
 
-export type PrunedTable = "webhook_deliveries" | "sync_runs" | "task_records" | "contents" | "tasks";
+export type PrunedTable =
+  | "webhook_deliveries"
+  | "sync_runs"
+  | "commands"
+  | "task_records"
+  | "contents"
+  | "tasks";
 
 export interface Retention {
   /** Deliveries, and with them the runs that compare them with the forge's. */
   readonly deliveryRetentionDays: number;
+  /** Commands, too. */
   readonly taskRetentionDays: number;
   /** What a run saw and got, for replays. It goes with its task at the latest. */
   readonly recordRetentionDays: number;
@@ -53,6 +61,7 @@ export async function pruneOld({ db }: Pick<Context, "db">, retention: Retention
   await untilNone("sync_runs", batchSize, () => pruneSyncRuns(db, deliveries));
   const records = { retentionDays: recordRetentionDays, limit: taskBatchSize };
   const tasks = { retentionDays: taskRetentionDays, limit: taskBatchSize };
+  await untilNone("commands", taskBatchSize, () => pruneCommands(db, tasks));
   await untilLast("task_records", (after) => pruneTaskRecords(db, { ...records, after }));
   await untilLast("tasks", (after) => pruneTasks(db, { ...tasks, after }));
   await untilNone("contents", taskBatchSize, () => pruneContents(db, records));

@@ -3,6 +3,7 @@ import { eq, sql } from "drizzle-orm";
 import { connect } from "../../../src/adapters/postgres/connect.ts";
 import {
   attempts,
+  commands,
   findings,
   publications,
   pullRequests,
@@ -34,7 +35,7 @@ afterAll(async () => {
 });
 
 const retention = { deliveryRetentionDays: 30, taskRetentionDays: 180, recordRetentionDays: 60 };
-const nothing = { webhook_deliveries: 0, sync_runs: 0, task_records: 0, tasks: 0, contents: 0 };
+const nothing = { webhook_deliveries: 0, sync_runs: 0, commands: 0, task_records: 0, tasks: 0, contents: 0 };
 
 async function prune() {
   const { signal } = new AbortController();
@@ -293,6 +294,29 @@ test("old deliveries go, however many, and what came since stays", async () => {
     from generate_series(1, 2 * 1000 + 24 * 30 + 7) as i`);
   expect(await prune()).toEqual({ ...nothing, webhook_deliveries: 2_007 });
   expect(await db.$count(webhookDeliveries)).toBe(24 * 30);
+});
+
+test("old commands that are over go with their replies, and no other", async () => {
+  const { pullRequestId } = await seedPull(0);
+  const seedCommand = async (commentId: number, status: "done" | "pending") => {
+    const id = Bun.randomUUIDv7();
+    await db.insert(commands).values({
+      ...{ id, pullRequestId, commentId, forge: "github", host: "github.test", commentKind: "conversation" },
+      ...{ authorExternalId: 1, authorLogin: "eve", name: "help", headSha: head, status },
+      finishedAt: status === "done" ? new Date() : null,
+    });
+    const reply = { id: Bun.randomUUIDv7(), commandId: id, pullRequestId, payload: {} };
+    await db.insert(publications).values({ ...reply, kind: "reply", state: "abandoned" });
+    return id;
+  };
+  await seedCommand(1, "done");
+  const waiting = await seedCommand(2, "pending");
+  expect((await prune()).commands).toBe(0);
+  await using _clock = await advanceClock(db, 181 * day);
+  expect((await prune()).commands).toBe(1);
+  expect((await db.select().from(commands)).map(({ id }) => id)).toEqual([waiting]);
+  const kept = await db.select().from(publications).where(eq(publications.kind, "reply"));
+  expect(kept.map(({ commandId }) => commandId)).toEqual([waiting]);
 });
 
 test("old runs of the syncer go, but the last checkpoint of each kind", async () => {

@@ -29,7 +29,7 @@ afterAll(async () => {
 
 async function prune() {
   const { signal } = new AbortController();
-  const counts = { task_records: 0, contents: 0, tasks: 0, webhook_deliveries: 0, sync_runs: 0 };
+  const counts = { task_records: 0, contents: 0, tasks: 0, webhook_deliveries: 0, sync_runs: 0, commands: 0 };
   const onPruned = (table: PrunedTable, rows: number) => {
     counts[table] += rows;
   };

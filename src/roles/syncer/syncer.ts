@@ -95,7 +95,14 @@ function createWork(
       ctx.log.info({ ...counts }, "pull requests swept");
     },
     prune: async (signal: AbortSignal) => {
-      const counts = { webhook_deliveries: 0, sync_runs: 0, task_records: 0, tasks: 0, contents: 0 };
+      const counts = {
+        webhook_deliveries: 0,
+        sync_runs: 0,
+        commands: 0,
+        task_records: 0,
+        tasks: 0,
+        contents: 0,
+      };
       const onPruned = (table: PrunedTable, rows: number) => {
         counts[table] += rows;
         countPruned(table, rows);

@@ -10,6 +10,7 @@ import { addFeedbackRoutes } from "./feedback-routes.ts";
 import { addFeedbackSummaryRoutes } from "./feedback-summary-routes.ts";
 import { addFindingRoutes } from "./finding-routes.ts";
 import { addHealthRoutes } from "./health-routes.ts";
+import { addModelUsageRoutes } from "./model-usage-routes.ts";
 import { addOwnerRoutes } from "./owner-routes.ts";
 import { answerError, answerNotFound } from "./problem.ts";
 import { addQueueRoutes } from "./queue-routes.ts";
@@ -50,6 +51,7 @@ export function createApp(ctx: ServeContext): Api {
   addTaskRoutes(api, ctx);
   addRetryRoutes(api, ctx);
   addFindingRoutes(api, ctx);
+  addModelUsageRoutes(api, ctx);
   addFeedbackRoutes(api, ctx);
   addFeedbackSummaryRoutes(api, ctx);
   addDeliveryRoutes(api, ctx);

@@ -27,7 +27,10 @@ test("a task that asked no model has used nothing", async () => {
 test("calls add up, and a cost that is not known of one is not known of all", async () => {
   const { ownerId, taskId, token } = await seedTask();
   const call = {
-    ...{ purpose: "review", model: "anthropic/some-model", promptHash: "p", outcome: "answered" },
+    purpose: "review",
+    model: "anthropic/some-model",
+    promptHash: "p",
+    outcome: "answered",
     usage: { inputTokens: 100, cachedInputTokens: 40, outputTokens: 10 },
     cost: { microDollars: 700, priceVersion: "2026-08" },
     durationMs: 5,

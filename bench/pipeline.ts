@@ -70,7 +70,8 @@ report({
     misasked: total(({ misasked }) => misasked),
   },
   goals: {
-    overRules: { min: 0.7 },
+    // A review with the model posts nine comments where one by the rules posts one.
+    overRules: { min: 0.5 },
     ...(many ? { growth: { max: 1.1 } } : {}),
     ...{ unfinished: { max: 0 }, misreviewed: { max: 0 }, misasked: { max: 0 } },
   },

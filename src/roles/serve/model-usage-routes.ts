@@ -17,12 +17,9 @@ const usageSchema = z
     input_tokens: count.openapi({ description: "Those the provider had cached included." }),
     cached_input_tokens: count,
     output_tokens: count,
-    cost_micro_dollars: z
-      .number()
-      .nullable()
-      .openapi({
-        description: "By list prices; null where the cost of a call is not known, or none was made.",
-      }),
+    cost_micro_dollars: z.number().nullable().openapi({
+      description: "By list prices; null where the cost of a call is not known, or none was made.",
+    }),
   })
   .openapi("ModelUsage");
 

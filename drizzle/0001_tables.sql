@@ -40,10 +40,16 @@ create table installations (
   external_id bigint not null,
   status text not null default 'active' check (status in ('active', 'suspended', 'deleted')),
   permissions jsonb not null default '{}',
+  -- What somebody has to do before its pull requests can be reviewed again, since when, when a review may next try whether
+  -- it was done, and when it was last told on a pull request.
   action_required text,
+  action_required_at timestamptz,
+  action_probe_at timestamptz,
+  action_told_at timestamptz,
   created_at timestamptz not null default reviewd_now(),
   updated_at timestamptz not null default reviewd_now(),
-  unique (forge, host, external_id)
+  unique (forge, host, external_id),
+  check ((action_required is null) = (action_required_at is null))
 );
 create index installations_owner on installations (owner_id);
 
@@ -140,7 +146,7 @@ create type task_reason as enum (
   -- cancelled (draft, repository_off and plan_blocked can end an unfinished task, too)
   'requested', 'closed', 'uninstalled', 'suspended', 'repository_removed',
   -- pending again
-  'retry', 'worker_lost', 'released', 'content_budget',
+  'retry', 'worker_lost', 'released', 'content_budget', 'action_required',
   -- failed (worker_lost, too)
   'attempts_exhausted', 'permission_denied', 'pull_request_gone', 'invalid_configuration', 'internal_error',
   'model_output_invalid', 'model_refused', 'model_unauthorized', 'model_rejected');
@@ -454,11 +460,16 @@ create table review_feedback (
   reactor_permission text check (reactor_permission in ('admin', 'write', 'read', 'none')),
   content text not null,
   created_at timestamptz not null,
+  -- Of a reply or a thread: when the forge says it came to be as it is. Orders events that arrive out of order.
+  changed_at timestamptz,
   removed_at timestamptz,
   check (kind not in ('reaction', 'reply') or external_id is not null)
 );
 create unique index review_feedback_one_each on review_feedback (comment_id, kind, external_id)
   where external_id is not null;
+-- A comment's thread is resolved or not, its review dismissed or not: by whom, the last one tells.
+create unique index review_feedback_one_state on review_feedback (comment_id, kind)
+  where kind in ('thread', 'dismissal');
 create index review_feedback_comment on review_feedback (comment_id);
 -- What people dislike, which is little: the next reviews of the repository are told of it.
 create index review_feedback_disliked on review_feedback (created_at)

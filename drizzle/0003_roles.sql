@@ -38,7 +38,9 @@ begin
   grant select, insert, update on webhook_deliveries to reviewd_serve, reviewd_syncer;
   grant select, insert, update on publications to reviewd_serve, reviewd_syncer;
   grant select, update on review_comments to reviewd_serve, reviewd_syncer;
-  grant select on findings, review_feedback, attempts to reviewd_serve;
+  grant select on findings, attempts to reviewd_serve;
+  -- Replies, ended threads and dismissed reviews are told by webhook.
+  grant select, insert, update on review_feedback to reviewd_serve;
   grant select, insert, update on commands, repository_configurations to reviewd_serve, reviewd_syncer;
   grant select on model_calls, forge_accounts to reviewd_serve;
   grant select on api_tokens to reviewd_serve;

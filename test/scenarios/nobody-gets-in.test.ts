@@ -36,7 +36,7 @@ test.each([
   ["reviewd_dispatcher", "select token_hash from api_tokens"],
   ["reviewd_poller", "update tasks set priority = 0"],
   ["reviewd_poller", "update installations set status = 'deleted'"],
-  ["reviewd_serve", "insert into review_feedback default values"],
+  ["reviewd_serve", "delete from review_feedback"],
   ["reviewd_syncer", "select * from findings"],
   ["reviewd_serve", "update clock set shift = '1 hour'"],
 ])("the database keeps %s from: %s", async (role, statement) => {

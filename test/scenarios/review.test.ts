@@ -43,6 +43,33 @@ test("a pull request is reviewed end to end, and what people think of it comes b
   });
 }, 60_000);
 
+test("what people say and settle on our comments is told without a reading", async () => {
+  await using system = await startSystem({ roles: ["serve", "dispatcher"] });
+  const { hub, repository } = system;
+  const files = problems;
+  const pull = await repository.openPullRequest({ author: "eve", title: "Add cart", branch: "cart", files });
+  const task = await taskOf(system, pull, "completed");
+  const [comment, other] = pull.inlineComments();
+  if (!comment || !other) throw new Error("two problems were planted");
+  const ada = hub.user("ada");
+  const reply = await ada.reply(comment, "It is meant so");
+  const second = await ada.reply(comment, "Or is it?");
+  await ada.editComment(reply, "It is meant to be so");
+  await ada.deleteComment(second);
+  await ada.resolveThread(comment);
+  await ada.resolveThread(other);
+  await ada.unresolveThread(other);
+  await hub.webhooks.settled();
+  const told = await system.get(`/tasks/${task.id}/feedback`);
+  expect(told.totals).toMatchObject({ feedback: 2, replies: 1, threads: 1, dismissals: 0 });
+  const said = told.comments.flatMap((one: { feedback: readonly object[] }) => one.feedback);
+  const user = { id: ada.id, login: "ada" };
+  expect(said).toMatchObject([
+    { kind: "reply", content: "It is meant to be so", user },
+    { kind: "thread", content: "resolved", user },
+  ]);
+}, 60_000);
+
 test("a comment that a person deleted is not read any more and stays gone", async () => {
   await using system = await startSystem({ roles: ["serve", "dispatcher", "poller"] });
   const pull = await system.repository.openPullRequest({

@@ -36,6 +36,16 @@ export async function insertCommand(tx: Tx, command: NewCommand): Promise<string
   return row?.id ?? null;
 }
 
+/** Whether a comment was taken for a command. */
+export async function isCommand(
+  tx: Tx,
+  { forge, host, commentKind, commentId }: Pick<NewCommand, "forge" | "host" | "commentKind" | "commentId">,
+): Promise<boolean> {
+  const place = and(eq(commands.forge, forge), eq(commands.host, host));
+  const comment = and(eq(commands.commentKind, commentKind), eq(commands.commentId, commentId));
+  return (await tx.select({ id: commands.id }).from(commands).where(and(place, comment))).length > 0;
+}
+
 /**
  * Takes commands that are due. Those of one pull request run one after the other, in the order in which they came;
  * only questions, which take long and change nothing, let later ones pass.

@@ -56,6 +56,9 @@ export const installations = pgTable("installations", {
     .default("active"),
   permissions: jsonb("permissions").notNull().default({}),
   actionRequired: text("action_required"),
+  actionRequiredAt: timestamp("action_required_at", { withTimezone: true }),
+  actionProbeAt: timestamp("action_probe_at", { withTimezone: true }),
+  actionToldAt: timestamp("action_told_at", { withTimezone: true }),
   createdAt: timestamp("created_at", { withTimezone: true }).notNull().default(databaseNow),
   updatedAt: timestamp("updated_at", { withTimezone: true }).notNull().default(databaseNow),
 });
@@ -173,6 +176,7 @@ const taskReason = pgEnum("task_reason", [
   "worker_lost",
   "released",
   "content_budget",
+  "action_required",
   "attempts_exhausted",
   "permission_denied",
   "pull_request_gone",
@@ -404,6 +408,7 @@ export const reviewFeedback = pgTable("review_feedback", {
   reactorPermission: text("reactor_permission", { enum: ["admin", "write", "read", "none"] }),
   content: text("content").notNull(),
   createdAt: timestamp("created_at", { withTimezone: true }).notNull(),
+  changedAt: timestamp("changed_at", { withTimezone: true }),
   removedAt: timestamp("removed_at", { withTimezone: true }),
 });
 

@@ -1,8 +1,9 @@
 /**
- * What is said on a pull request: people are there, so the reactions to our comments are read soon; and what they ask
- * of us is noted, for a dispatcher to do.
+ * What is said on a pull request: people are there, so the reactions to our comments are read soon; what they ask of us
+ * is noted, for a dispatcher to do; and what they made of our comments is kept.
  */
 import type { Tx } from "../../adapters/postgres/connect.ts";
+import { removeReply } from "../../adapters/postgres/conversation-feedback.ts";
 import { findPullRequest } from "../../adapters/postgres/pull-requests.ts";
 import { findRepository } from "../../adapters/postgres/repositories.ts";
 import {
@@ -14,6 +15,7 @@ import { receiveCommand } from "../command/receive-command.ts";
 import type { DeliveryEvent } from "./delivery-event.ts";
 import { type DeliveryOutcome, ignored, recorded } from "./delivery-outcome.ts";
 import type { Intake } from "./intake.ts";
+import { storeFeedback } from "./store-feedback.ts";
 
 export async function applyConversation(
   tx: Tx,
@@ -26,10 +28,17 @@ export async function applyConversation(
   const pullRequest = await findPullRequest(tx, repository.id, event.number);
   if (!pullRequest) return ignored("unknown_pull_request");
   await makeCommentsDue(tx, pullRequest.id);
-  const { deletedComment: deleted, said } = event;
+  const { deletedComment: deleted, said, feedback } = event;
   if (deleted && (await markGone(tx, intake, deleted))) return recorded("comment_deleted");
   const command = said && (await receiveCommand(tx, { forge, host, pullRequest, said }));
-  return command ? recorded(command) : event.outcome;
+  const feedbackPlace = { forge, host, pullRequestId: pullRequest.id };
+  if (command) {
+    // An edit of it may have come first, and was taken for a reply.
+    if (feedback?.kind === "reply") await removeReply(tx, feedbackPlace, feedback);
+    return recorded(command);
+  }
+  const stored = feedback && (await storeFeedback(tx, feedbackPlace, feedback));
+  return stored ? recorded(stored) : event.outcome;
 }
 
 /** False: the comment was none of ours. */

@@ -34,6 +34,33 @@ export interface SaidComment {
   readonly body: string;
 }
 
+/** Who did something; null: the account was deleted, or may not be seen. */
+export type Person = { readonly id: number; readonly login: string | null } | null;
+
+/** What a person made of something on the pull request, which may be ours. Times are the forge's; null: not told. */
+export type SaidFeedback =
+  | {
+      readonly kind: "reply";
+      readonly commentId: number;
+      /** The first comment of its thread. */
+      readonly threadId: number;
+      readonly author: Person;
+      /** Null: it was deleted. */
+      readonly text: string | null;
+      /** What an edit replaced. */
+      readonly formerText: string | null;
+      readonly createdAt: string | null;
+      readonly changedAt: string | null;
+    }
+  | {
+      readonly kind: "thread";
+      readonly commentIds: readonly number[];
+      readonly isResolved: boolean;
+      readonly by: Person;
+      readonly changedAt: string | null;
+    }
+  | { readonly kind: "dismissal"; readonly reviewId: number; readonly by: Person };
+
 export type RepositoryAction = "deleted" | "archived" | "transferred" | "changed";
 export type InstallationAction = "active" | "suspended" | "deleted";
 
@@ -53,6 +80,7 @@ export type DeliveryEvent =
       readonly deletedComment: { readonly kinds: readonly CommentKind[]; readonly id: number } | null;
       /** A new comment that may ask something of us. */
       readonly said: SaidComment | null;
+      readonly feedback: SaidFeedback | null;
       /** Where the pull request is known. */
       readonly outcome: DeliveryOutcome;
     }

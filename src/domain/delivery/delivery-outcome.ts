@@ -30,6 +30,12 @@ export type RecordedReason =
   | "review"
   | "review_comment"
   | "review_thread"
+  /** Feedback on what we posted. */
+  | "reply"
+  | "reply_deleted"
+  | "thread_resolved"
+  | "thread_reopened"
+  | "review_dismissed"
   | "command_received"
   /** The comment's command came with another delivery before. */
   | "command_known"

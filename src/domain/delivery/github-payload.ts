@@ -8,7 +8,7 @@ export const forgeId = z.int().positive();
 export const sha = z.string().regex(/^([0-9a-f]{40}|[0-9a-f]{64})$/);
 /** Years in which text, Postgres and a Date mean the same. */
 const isStorable = (at: Date) => at.getUTCFullYear() >= 1 && at.getUTCFullYear() <= 9_999;
-const time = z.iso.datetime({ offset: true }).refine((value) => isStorable(new Date(value)));
+export const time = z.iso.datetime({ offset: true }).refine((value) => isStorable(new Date(value)));
 
 /** An enterprise has a slug instead of a login; its type says nothing then. */
 export const account = z

@@ -35,7 +35,15 @@ export function parsePullRequest(payload: object): DeliveryEvent {
   if (!isUsed(action)) {
     const outcome = ignored("action_not_used");
     const { number } = facts;
-    return { kind: "conversation", repositoryId: repo.id, number, deletedComment: null, said: null, outcome };
+    return {
+      kind: "conversation",
+      repositoryId: repo.id,
+      number,
+      deletedComment: null,
+      said: null,
+      feedback: null,
+      outcome,
+    };
   }
   const place = { repository: repo, installationId: installation?.id ?? null };
   return { kind: "pull_request", place, change: changes[action].parse(payload), facts };

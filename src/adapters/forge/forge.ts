@@ -7,7 +7,7 @@
  * A write that throws `unavailable` may have been done: look for its marker before doing it again.
  */
 import { ReviewdError } from "../../errors.ts";
-import type { CheckAnnotation, CheckState, maxAnnotations, PostedCheck } from "./check.ts";
+import type { CheckAnnotation, CheckState, PostedCheck } from "./check.ts";
 import type {
   InlineComment,
   PostedComment,
@@ -26,6 +26,9 @@ export class InstallationUnavailableError extends ReviewdError {
     this.state = state;
   }
 }
+
+/** The `reason` of a `forbidden` that is the whole installation's: it does not grant what the call needs. */
+export const notGranted = "not_granted";
 
 /** Where a repository lives and how to be let in. Ids are the forge's own; names may change, ids do not. */
 export interface RepositoryRef {

@@ -1,7 +1,7 @@
 /** The publications whose task is over: what is written of them later, by whoever comes first. */
 import { and, eq, sql } from "drizzle-orm";
 import type { Db, Tx } from "./connect.ts";
-import { type Publication, stillOpen, typed } from "./publications.ts";
+import { type Payloads, type Publication, stillOpen, typed } from "./publications.ts";
 import { publications } from "./schema.ts";
 
 /** Rows whose task is over and that are due, oldest first. */
@@ -46,4 +46,39 @@ export async function delayPublication(
       runAfter: sql`reviewd_now() + ${delayMs}::float8 * interval '1 millisecond'`,
     })
     .where(and(eq(publications.id, id), stillOpen()));
+}
+
+/**
+ * Puts the notice of a failed task into the outbox, if its pull request has heard nothing from us and nothing is under
+ * way there.
+ */
+export async function insertFailureNotice(
+  tx: Tx,
+  { taskId, payload }: { readonly taskId: string; readonly payload: Payloads["notice"] },
+): Promise<void> {
+  await tx.execute(sql`
+    insert into publications (id, task_id, pull_request_id, kind, state, payload)
+    select ${Bun.randomUUIDv7()}, id, pull_request_id, 'notice', 'intended', ${JSON.stringify(payload)}::jsonb
+    from tasks failed
+    where id = ${taskId} and output_mode = 'forge'
+      and not exists (
+        select from publications said where said.pull_request_id = failed.pull_request_id
+          and (said.kind in ('review', 'summary', 'notice') and said.state in ('posted', 'uncertain')
+            or said.kind = 'notice' and said.state = 'intended'))
+      and not exists (
+        select from tasks other where other.pull_request_id = failed.pull_request_id and other.id <> failed.id
+          and other.status in ('pending', 'running'))
+    on conflict (task_id, kind) where kind in ('review', 'summary', 'check', 'notice') do update
+      set state = 'intended', payload = excluded.payload, error = null, run_after = null
+      where publications.state = 'abandoned' and publications.attempted_at is null`);
+}
+
+/** Puts a notice that somebody has to act into the outbox. It is no single task's: they all wait. */
+export async function insertActionNotice(
+  tx: Tx,
+  { pullRequestId, payload }: { readonly pullRequestId: string; readonly payload: Payloads["notice"] },
+): Promise<void> {
+  await tx
+    .insert(publications)
+    .values({ id: Bun.randomUUIDv7(), pullRequestId, kind: "notice", state: "intended", payload });
 }

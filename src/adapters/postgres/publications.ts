@@ -4,8 +4,9 @@
  */
 import { and, eq, inArray, ne, type SQL, sql } from "drizzle-orm";
 import type { CheckState } from "../forge/check.ts";
-import type { NotReviewed, ReviewerName, Severity } from "../reviewer/reviewer.ts";
+import type { NotReviewed, ReviewerName } from "../reviewer/reviewer.ts";
 import type { Db, Tx } from "./connect.ts";
+import type { ReviewFacts } from "./review-facts.ts";
 import { publications } from "./schema.ts";
 
 type Row = typeof publications.$inferSelect;
@@ -37,41 +38,24 @@ export interface Payloads {
   readonly check: { readonly headSha: string; readonly externalId: string; readonly check: CheckState };
   /** The threads that begin with these inline comments have ended: what they say is not there any more. */
   readonly thread: { readonly commentIds: readonly number[] };
+  /** Without its marker, which is made when it is written. */
+  readonly notice: { readonly text: string };
   /** `threadId`: the first comment of the thread it answers in; null: in the conversation. */
   readonly reply: { readonly headSha: string; readonly threadId: number | null; readonly body: string };
 }
 
-/** What is told of a review beside its findings and its coverage. */
-export interface ReviewFacts {
-  /** Those that reviewed. */
-  readonly reviewers: readonly ReviewerName[];
-  /** Why the model did not review although it was asked for; null: it did, or was not asked for. */
-  readonly fallback: string | null;
-  readonly gate: "off" | Severity;
-  /** The repository's configuration file; null: there is none. */
-  readonly configurationPath: string | null;
-  readonly configurationProblems: readonly { readonly line: number; readonly message: string }[];
-  readonly guidanceUsed: boolean;
-  /** Of the files that were reviewed, as many as may be told. */
-  readonly reviewedPaths: readonly string[];
-  /** What earlier reviews said and this one did not find any more. */
-  readonly gone: readonly GoneFinding[];
-}
-
-export interface GoneFinding {
-  readonly path: string;
-  readonly line: number;
-  readonly severity: Severity;
-  readonly title: string;
-}
 export type PublicationKind = keyof Payloads;
 
 export type Publication<Kind extends PublicationKind = PublicationKind> = Kind extends PublicationKind
   ? Omit<Row, "kind" | "payload" | "taskId"> & {
       readonly kind: Kind;
       readonly payload: Payloads[Kind];
-      /** Null: a command's. */
-      readonly taskId: Kind extends "reply" ? null : Kind extends "thread" ? string | null : string;
+      /** Null: a command's, or a notice that somebody has to act. */
+      readonly taskId: Kind extends "reply"
+        ? null
+        : Kind extends "thread" | "notice"
+          ? string | null
+          : string;
     }
   : never;
 

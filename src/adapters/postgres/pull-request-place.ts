@@ -19,6 +19,8 @@ export interface PullRequestPlace {
   readonly fullName: string;
   /** The forge's own id; null where the App is not installed. */
   readonly installationId: number | null;
+  /** What somebody has to do there before reviews can go on. */
+  readonly actionRequired: string | null;
   /** Whether the App was granted that, as far as is known. */
   readonly mayWriteContents: boolean;
 }
@@ -35,6 +37,7 @@ export async function getPullRequestPlace(db: Db | Tx, pullRequestId: string): P
       repositoryId: repositories.externalId,
       fullName: repositories.fullName,
       installationId: installations.externalId,
+      actionRequired: installations.actionRequired,
       mayWriteContents: sql<boolean>`coalesce(${installations.permissions} ->> 'contents' = 'write', false)`,
     })
     .from(pullRequests)

@@ -4,6 +4,7 @@ import {
   holdInstallation,
   type Installation,
   storeInstallation,
+  wakeWaiting,
 } from "../../adapters/postgres/installations.ts";
 import { ensureOwner, renameOwner } from "../../adapters/postgres/owners.ts";
 import { findUnfinishedPullRequestIds } from "../../adapters/postgres/pull-requests.ts";
@@ -33,6 +34,8 @@ export async function applyInstallation(
   const stored = await storeInstallation(tx, facts);
   if (!stored) return stale;
   if (status === "active") {
+    // Whatever was missing may have been granted.
+    await wakeWaiting(tx, stored.id);
     await addRepositories(tx, intake, stored, repositories);
     return recorded("facts");
   }

@@ -52,6 +52,7 @@ const reasons: Readonly<Record<TaskReason, string>> = {
   worker_lost: "the process that ran it ended several times",
   released: "it was handed back",
   content_budget: "the forge's limits were met",
+  action_required: "somebody has to act before it can go on",
   attempts_exhausted: "every attempt failed; the task has the last error",
   permission_denied: "the App lacks a permission",
   pull_request_gone: "the pull request is gone",

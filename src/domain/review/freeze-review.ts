@@ -13,9 +13,9 @@ import {
   insertPublication,
   intendPayload,
   type Payloads,
-  type ReviewFacts,
 } from "../../adapters/postgres/publications.ts";
 import { findCommentsOf } from "../../adapters/postgres/pull-request-place.ts";
+import type { ReviewFacts } from "../../adapters/postgres/review-facts.ts";
 import { insertReviewedLines } from "../../adapters/postgres/reviewed-lines.ts";
 import type { TaskRecord } from "../../adapters/postgres/task-records.ts";
 import type { Finding } from "../../adapters/reviewer/reviewer.ts";

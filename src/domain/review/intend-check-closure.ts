@@ -1,5 +1,6 @@
 /** What an ended task still owes the forge: its check closed, and nothing else written any more. */
 import type { Tx } from "../../adapters/postgres/connect.ts";
+import { insertFailureNotice } from "../../adapters/postgres/outbox.ts";
 import {
   endPublication,
   findPublications,
@@ -34,10 +35,17 @@ export async function intendCheckClosure(tx: Tx, ended: EndedTask): Promise<void
   const check = publications.find((publication) => publication.kind === "check");
   const posted = publications.some(({ kind, state }) => kind !== "check" && state === "posted");
   const closed = closedCheck(ended.status, ended.reason, posted);
+  if (ended.status === "failed" && !untellable.has(ended.reason)) {
+    await insertFailureNotice(tx, { taskId: ended.taskId, payload: { text: failureNotice(closed.summary) } });
+  }
   if (!check) return await openClosedCheck(tx, ended, closed);
   const neverShown = check.state === "intended" && check.externalId === null && check.attemptCount === 0;
   if (neverShown && ended.status !== "failed") return await abandon(tx, check);
   await intendPayload<"check">(tx, { id: check.id, payload: { ...check.payload, check: closed } });
+}
+
+function failureNotice(summary: string): string {
+  return `### The review failed\n\n${summary} The comment \`/reviewd review\` asks for another one.`;
 }
 
 async function openClosedCheck(

@@ -6,7 +6,7 @@ import { createHmac, timingSafeEqual } from "node:crypto";
 
 /** What a marker speaks for; all of it is signed. */
 export interface Marker {
-  readonly kind: "review" | "inline" | "summary" | "reply";
+  readonly kind: "review" | "inline" | "summary" | "reply" | "notice";
   readonly publicationId: string;
   /** Set exactly on inline comments. */
   readonly findingId: string | null;
@@ -23,7 +23,7 @@ export interface MarkerPlace {
 
 const uuid = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}";
 const pattern = new RegExp(
-  `<!--\\s*reviewd:(review|inline|summary|reply)\\s+publication=(${uuid})(?:\\s+finding=(${uuid}))?\\s+signature=([0-9a-f]{64})\\s*-->`,
+  `<!--\\s*reviewd:(review|inline|summary|reply|notice)\\s+publication=(${uuid})(?:\\s+finding=(${uuid}))?\\s+signature=([0-9a-f]{64})\\s*-->`,
   "g",
 );
 

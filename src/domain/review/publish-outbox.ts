@@ -12,6 +12,7 @@ import { withCorrelation } from "../../correlation.ts";
 import { isTransient, ReviewdError } from "../../errors.ts";
 import { retryDelayMs } from "../task/settlement.ts";
 import { checkWrite } from "./check-write.ts";
+import { noticeWrite } from "./notice-write.ts";
 import { replyWrite } from "./reply-write.ts";
 import { reviewWrite } from "./review-write.ts";
 import { RunEnded } from "./run-ended.ts";
@@ -62,6 +63,7 @@ async function publishOne(
 async function write(writer: Writer, publication: Publication): Promise<void> {
   if (publication.kind === "check") return await writeOnce(writer, checkWrite(writer, publication));
   if (publication.kind === "thread") return await writeOnce(writer, threadWrite(writer, publication));
+  if (publication.kind === "notice") return await writeOnce(writer, noticeWrite(writer, publication));
   if (publication.kind === "reply") return await writeOnce(writer, replyWrite(writer, publication));
   const there =
     publication.kind === "review"

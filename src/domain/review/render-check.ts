@@ -19,6 +19,17 @@ export function runningCheck(headSha: string): CheckState {
   };
 }
 
+/** Of a review that waits until somebody acts. */
+export function actionCheck(text: string): CheckState {
+  return {
+    status: "completed",
+    conclusion: "action_required",
+    title: "The review waits until somebody acts",
+    summary: text,
+    annotations: [],
+  };
+}
+
 /** Only a review as it was asked for that read everything and found nothing is a success. */
 export function completedCheck(report: Told): CheckState {
   const { findings, coverage } = report;

@@ -2,6 +2,7 @@
 import type { Tx } from "../../adapters/postgres/connect.ts";
 import {
   abandonOtherChecks,
+  endPublication,
   findPublications,
   type Publication,
 } from "../../adapters/postgres/publications.ts";
@@ -20,6 +21,9 @@ export async function reopenPublications(
 ): Promise<void> {
   const written = await findPublications(tx, taskId);
   await reopenWrites(tx, taskId);
+  const notice = written.find(({ kind, state }) => kind === "notice" && state === "intended");
+  if (notice)
+    await endPublication(tx, { id: notice.id, state: "abandoned", error: "the task is tried again" });
   const check = written.find((one): one is Publication<"check"> => one.kind === "check");
   if (!check) return;
   const { externalId } = check.payload;

@@ -2,8 +2,9 @@
 import type { Tx } from "../../adapters/postgres/connect.ts";
 import { type FindingRow, findFindings } from "../../adapters/postgres/findings.ts";
 import { type ModelSpending, sumModelCalls } from "../../adapters/postgres/model-calls.ts";
-import type { Coverage, ReviewFacts } from "../../adapters/postgres/publications.ts";
+import type { Coverage } from "../../adapters/postgres/publications.ts";
 import { type EarlierReview, findEarlierReviews } from "../../adapters/postgres/pull-request-place.ts";
+import type { ReviewFacts } from "../../adapters/postgres/review-facts.ts";
 import type { Finding } from "../../adapters/reviewer/reviewer.ts";
 import type { Disposition } from "./place-findings.ts";
 

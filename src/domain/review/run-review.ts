@@ -20,6 +20,7 @@ import { requireOpenGate } from "../configuration/require-open-gate.ts";
 import { recordingRun } from "../replay/record-run.ts";
 import type { RunOutcome } from "../task/settlement.ts";
 import { askReviewers } from "./ask-reviewers.ts";
+import { awaitingAction } from "./await-action.ts";
 import { checkWrite } from "./check-write.ts";
 import { isEmpty } from "./coverage.ts";
 import { requireCurrentHead } from "./current-head.ts";
@@ -67,6 +68,11 @@ async function review(ctx: ReviewContext, task: ClaimedTask, signal: AbortSignal
     run: task,
     task,
   };
+  return await awaitingAction(run, () => reviewAndPublish(ctx, run));
+}
+
+async function reviewAndPublish(ctx: ReviewContext, run: ReviewRun): Promise<RunOutcome> {
+  const { task } = run;
   const facts = await requireCurrentHead(run);
   if ((await findPublication(ctx.db, task.taskId, "summary")) === null) {
     await showRunning(run);

@@ -21,10 +21,10 @@ export type RunOutcome =
       >;
       readonly error: string;
     }
-  /** Worth another attempt. Waiting for the forge's content budget costs no attempt. */
+  /** Worth another attempt. Waiting for the forge's content budget, or for somebody to act, costs no attempt. */
   | {
       readonly kind: "retry";
-      readonly reason: "retry" | "content_budget";
+      readonly reason: "retry" | "content_budget" | "action_required";
       readonly error: string;
       readonly delayMs?: number;
     }
@@ -112,7 +112,7 @@ function decideRetry(
   random: number,
 ): Settlement {
   const { lostCount } = task;
-  const refunded = outcome.reason === "content_budget";
+  const refunded = outcome.reason !== "retry";
   if (!refunded && task.attemptCount >= task.maxAttempts) {
     const transition = { to: "failed", reason: "attempts_exhausted" } as const;
     return {

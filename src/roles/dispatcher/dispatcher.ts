@@ -2,6 +2,7 @@
 import type { Forge } from "../../adapters/forge/forge.ts";
 import { createGitHub } from "../../adapters/forge/github/create-github.ts";
 import { connect } from "../../adapters/postgres/connect.ts";
+import { allowProbes } from "../../adapters/postgres/installations.ts";
 import { requireSchema } from "../../adapters/postgres/migrate.ts";
 import { createRulesReviewer } from "../../adapters/reviewer/rules/rules-reviewer.ts";
 import type { Command } from "../../command.ts";
@@ -71,6 +72,7 @@ export async function runDispatcher(
     log,
     signal,
   });
+  await allowProbes(db);
   log.info({ concurrency: config.dispatcherConcurrency, models: config.models }, "dispatcher ready");
 
   const graceLeftMs = countDown(signal, graceMs);

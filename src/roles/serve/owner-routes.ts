@@ -1,5 +1,6 @@
 /** What an operator sets for an owner. */
 import { createRoute, z } from "@hono/zod-openapi";
+import { findRequiredActions } from "../../adapters/postgres/installations.ts";
 import { findOwner, type Owner } from "../../adapters/postgres/owners.ts";
 import { owners } from "../../adapters/postgres/schema.ts";
 import { readStoredSettings, reviewSettings } from "../../domain/configuration/review-settings.ts";
@@ -32,6 +33,10 @@ const settingsSchema = z
     max_running: maxRunning,
     weight,
     review,
+    required_actions: z.array(z.object({ text: z.string(), since: z.iso.datetime() })).openapi({
+      description:
+        "What somebody has to do before reviews can go on, the oldest first: until then its tasks wait.",
+    }),
   })
   .openapi("OwnerSettings");
 
@@ -75,13 +80,13 @@ export function addOwnerRoutes(api: Api, { db }: ServeContext): void {
     responses: { 200: settings, ...problemAnswers(400, 401, 403, 404) },
   });
 
-  api.openapi(getSettings, async (c) => c.json(settingsJson(await getVisibleOwner(db, c)), 200));
+  api.openapi(getSettings, async (c) => c.json(await settingsJson(db, await getVisibleOwner(db, c)), 200));
   api.openapi(changeSettings, async (c) => {
     const { id } = await getVisibleOwner(db, c);
     const { plan, max_running: maxRunning, weight, review } = c.req.valid("json");
     await changeOwnerSettings({ db }, id, { plan, maxRunning, weight, review });
     c.get("log").info({ ownerId: id, plan, maxRunning, weight, review }, "owner settings changed");
-    return c.json(settingsJson(await getVisibleOwner(db, c)), 200);
+    return c.json(await settingsJson(db, await getVisibleOwner(db, c)), 200);
   });
 }
 
@@ -95,13 +100,15 @@ async function getVisibleOwner(db: ServeContext["db"], c: ApiRequest): Promise<O
   return owner;
 }
 
-function settingsJson(row: Owner): z.output<typeof settingsSchema> {
+async function settingsJson(db: ServeContext["db"], row: Owner): Promise<z.output<typeof settingsSchema>> {
   const { id, login, forge, host } = row;
+  const actions = await findRequiredActions(db, id);
   return {
     owner: { id, login, forge, host },
     plan: row.plan,
     max_running: row.maxRunning,
     weight: row.weight,
     review: readStoredSettings(row.reviewSettings),
+    required_actions: actions.map(({ text, since }) => ({ text, since: since.toISOString() })),
   };
 }

@@ -9,6 +9,8 @@ export interface QueueReading {
   readonly queue: Omit<QueueView, "owners">;
   readonly workers: readonly Pick<LiveWorker, "role">[];
   readonly brokenSeats: number;
+  /** Installations whose reviews wait until somebody acts. */
+  readonly requiredActions: number;
   /** Null: no transaction is open whose age is told. */
   readonly oldestTransactionSecs: number | null;
   readonly oldestSnapshotTransactions: number;
@@ -81,6 +83,11 @@ gauge(
   "broken_seats",
   "Invariants of the queue that do not hold; anything but 0 is a bug.",
   ({ brokenSeats }) => one(brokenSeats),
+);
+gauge(
+  "installations_action_required",
+  "Installations whose reviews wait until somebody grants a permission, lifts a suspension or sets a valid key.",
+  ({ requiredActions }) => one(requiredActions),
 );
 gauge(
   "oldest_transaction_seconds",

@@ -3,6 +3,7 @@
  * is the whole instance's, so each further reader would only cost the database the same again, and a process that works
  * on the queue would fall silent with it.
  */
+import { findRequiredActions } from "../../adapters/postgres/installations.ts";
 import {
   listOpenTransactions,
   longTransactionSecs,
@@ -28,6 +29,7 @@ export function createQueueWatch(ctx: Context): () => Promise<void> {
     const queue = await readQueue(ctx.db, { limit: 0 });
     const workers = await listLiveWorkers(ctx.db);
     const brokenSeats = await readBrokenSeats();
+    const required = await findRequiredActions(ctx.db, null);
     const transactions = await listOpenTransactions(ctx.db);
     tellLongTransactions(transactions);
     const ages = transactions.flatMap(({ seconds }) => (seconds === null ? [] : [seconds]));
@@ -35,6 +37,7 @@ export function createQueueWatch(ctx: Context): () => Promise<void> {
       queue,
       workers,
       brokenSeats,
+      requiredActions: required.length,
       oldestTransactionSecs: ages.length === 0 ? null : Math.max(...ages),
       oldestSnapshotTransactions: Math.max(0, ...transactions.map((one) => one.transactions)),
     });

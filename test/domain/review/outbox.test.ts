@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { retryTask } from "../../../src/domain/task/retry-task.ts";
 import { stopTasks } from "../../../src/domain/task/stop-tasks.ts";
 import { advanceClock } from "../../support/advance-clock.ts";
 import { commentsRoute, type ReviewWorld, reviewsRoute, startReviewWorld } from "./review-world.ts";
@@ -42,7 +43,8 @@ describe("the check of a task that ended without a review", () => {
   ])("is closed and says why: %o", async (outcome, conclusion, why) => {
     const { opened, task } = await startAndKill();
     await world.settle(task, outcome);
-    expect(await world.outbox()).toBe(1);
+    // A failure is told in a comment as well.
+    expect(await world.outbox()).toBe(outcome.kind === "failed" ? 2 : 1);
     const [check, ...others] = opened.pull.checks();
     expect(others).toEqual([]);
     expect(check).toMatchObject({ status: "completed", conclusion });
@@ -94,7 +96,7 @@ describe("the check of a task that ended without a review", () => {
 });
 
 describe("a failure", () => {
-  test("that came before the check was opened is told in a check, once, and never as a comment", async () => {
+  test("that came before the check was opened is told in a check and in a comment, once", async () => {
     const opened = await world.openPullRequest(files);
     const task = await world.claim(await world.queue(opened));
     await world.settle(task, { kind: "failed", reason: "internal_error", error: "x" });
@@ -102,7 +104,69 @@ describe("a failure", () => {
     await world.outbox();
     expect(opened.pull.checks()).toHaveLength(1);
     expect(opened.pull.checks()[0]).toMatchObject({ conclusion: "neutral", title: "The review failed" });
+    const [notice, ...others] = opened.pull.issueComments();
+    expect(others).toEqual([]);
+    expect(notice?.body).toStartWith(
+      "### The review failed\n\nThe review failed: something in reviewd broke; the task has the error. The comment `/reviewd review` asks for another one.",
+    );
+  });
+
+  test("is told in no further comment, whatever fails after it", async () => {
+    const opened = await world.openPullRequest(files);
+    for (let i = 0; i < 3; i++) {
+      const task = await world.claim(await world.queue(opened));
+      await world.settle(task, { kind: "failed", reason: "internal_error", error: "x" });
+      if (i > 0) await world.outbox();
+    }
+    expect(opened.pull.issueComments()).toHaveLength(1);
+  });
+
+  test("is told in no comment where a review was posted before", async () => {
+    const opened = await world.openPullRequest(files);
+    await world.review(opened);
+    await opened.pull.push({ files: { "src/b.ts": "export {};\n" } });
+    const task = await world.claim(await world.queue(opened));
+    await world.settle(task, { kind: "failed", reason: "internal_error", error: "x" });
+    await world.outbox();
+    expect(opened.pull.issueComments()).toHaveLength(1);
+    expect(opened.pull.issueComments()[0]?.body).toStartWith("### Review of");
+  });
+
+  test("is told in no comment while another review is to come", async () => {
+    const opened = await world.openPullRequest(files);
+    const task = await world.claim(await world.queue(opened));
+    await world.queue(opened, { trigger: "manual" });
+    await world.settle(task, { kind: "failed", reason: "internal_error", error: "x" });
+    await world.outbox();
     expect(opened.pull.issueComments()).toEqual([]);
+  });
+
+  test("that is retried before it was told is told only if it fails again", async () => {
+    const opened = await world.openPullRequest(files);
+    const fail = async (taskId: string) => {
+      const task = await world.claim(taskId);
+      await world.settle(task, { kind: "failed", reason: "internal_error", error: "x" });
+    };
+    const taskId = await world.queue(opened);
+    await fail(taskId);
+    expect(await retryTask(world.ctx, taskId)).toBeNull();
+    await world.outbox();
+    expect(opened.pull.issueComments()).toEqual([]);
+    await fail(taskId);
+    await world.outbox();
+    expect(opened.pull.issueComments()).toHaveLength(1);
+  });
+
+  test("is told once in a comment whose answer was lost", async () => {
+    const opened = await world.openPullRequest(files);
+    const task = await world.claim(await world.queue(opened));
+    await world.settle(task, { kind: "failed", reason: "internal_error", error: "x" });
+    world.hub.fail(commentsRoute, { status: 502, afterCommit: true });
+    await world.outbox();
+    await using _ = await advanceClock(world.database.db, 60_000);
+    await world.outbox();
+    expect(opened.pull.issueComments()).toHaveLength(1);
+    expect(await stateOf(task.taskId, "notice")).toBe("posted");
   });
 
   test("that the App may not tell is not tried", async () => {

@@ -32,17 +32,20 @@ describe("an attempt that failed transiently", () => {
     expect(error).toBe("GitHub answered 502");
   });
 
-  test("costs no attempt while the content budget is used up", () => {
-    const wait: UnfinishedOutcome = {
-      kind: "retry",
-      reason: "content_budget",
-      error: "500 an hour",
-      delayMs: 1_000,
-    };
-    const settlement = decideSettlement({ ...firstAttempt, attemptCount: 3 }, wait, 0);
-    expect(settlement.transition.to).toBe("pending");
-    expect(settlement.attemptCount).toBe(2);
-  });
+  test.each(["content_budget", "action_required"] as const)(
+    "costs no attempt while it has to wait for %s",
+    (reason) => {
+      const wait: UnfinishedOutcome = {
+        kind: "retry",
+        reason,
+        error: "500 an hour",
+        delayMs: 1_000,
+      };
+      const settlement = decideSettlement({ ...firstAttempt, attemptCount: 3 }, wait, 0);
+      expect(settlement.transition.to).toBe("pending");
+      expect(settlement.attemptCount).toBe(2);
+    },
+  );
 });
 
 test("a stop that was withdrawn before its task had ended hands the task back", () => {

@@ -1,7 +1,7 @@
 /** The `Authorization` of a call: the App's JWT or an installation token, and what to do when GitHub refuses it. */
 import type { request } from "@octokit/request";
 import { ReviewdError } from "../../../errors.ts";
-import { InstallationUnavailableError } from "../forge.ts";
+import { InstallationUnavailableError, notGranted } from "../forge.ts";
 import { type AppJwt, createAppJwt } from "./app-jwt.ts";
 import type { InstallationScope, Scope } from "./scope.ts";
 import { type InstallationToken, TokenBroker } from "./token-broker.ts";
@@ -87,7 +87,7 @@ function mintRefused(error: ReviewdError, installationId: number): ReviewdError 
   }
   if (error.code === "invalid_input") {
     const message = `installation ${installationId} does not grant what is needed: ${error.message}`;
-    return new ReviewdError("forbidden", message, { cause: error });
+    return new ReviewdError("forbidden", message, { cause: error, reason: notGranted });
   }
   return error;
 }

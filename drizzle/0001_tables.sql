@@ -458,6 +458,7 @@ create table review_feedback (
   reactor_login text,
   -- What the person may do with the repository, where that was asked: on a public one anybody can react.
   reactor_permission text check (reactor_permission in ('admin', 'write', 'read', 'none')),
+  permission_at timestamptz,
   content text not null,
   created_at timestamptz not null,
   -- Of a reply or a thread: when the forge says it came to be as it is. Orders events that arrive out of order.
@@ -470,6 +471,9 @@ create unique index review_feedback_one_each on review_feedback (comment_id, kin
 -- A comment's thread is resolved or not, its review dismissed or not: by whom, the last one tells.
 create unique index review_feedback_one_state on review_feedback (comment_id, kind)
   where kind in ('thread', 'dismissal');
+-- What was asked about somebody lately is not asked again.
+create index review_feedback_reactor on review_feedback (reactor_external_id, permission_at)
+  where permission_at is not null;
 create index review_feedback_comment on review_feedback (comment_id);
 -- What people dislike, which is little: the next reviews of the repository are told of it.
 create index review_feedback_disliked on review_feedback (created_at)

@@ -406,6 +406,7 @@ export const reviewFeedback = pgTable("review_feedback", {
   reactorExternalId: bigint("reactor_external_id", { mode: "number" }),
   reactorLogin: text("reactor_login"),
   reactorPermission: text("reactor_permission", { enum: ["admin", "write", "read", "none"] }),
+  permissionAt: timestamp("permission_at", { withTimezone: true }),
   content: text("content").notNull(),
   createdAt: timestamp("created_at", { withTimezone: true }).notNull(),
   changedAt: timestamp("changed_at", { withTimezone: true }),

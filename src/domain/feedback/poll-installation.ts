@@ -14,6 +14,7 @@ import type { PollSchedule } from "./next-poll-at.ts";
 import type { PointBudget } from "./point-budget.ts";
 import { type BatchRead, createReactionReader } from "./reaction-reader.ts";
 import { type CommentRead, countedReactions, settleRead } from "./settle-read.ts";
+import { maxAskedPerCycle, weighReactors } from "./weigh-reactors.ts";
 
 /** GraphQL's own limit of ids in one request. */
 const batchSize = 100;
@@ -49,6 +50,7 @@ export async function pollInstallation(
   cycle: Cycle,
 ): Promise<Date | null> {
   const reader = createReactionReader(ctx, installation, cycle.signal);
+  const asking = { left: maxAskedPerCycle };
   let after: DuePlace | null = null;
   while (!cycle.signal.aborted) {
     const batch = await findDueComments(ctx.db, {
@@ -62,6 +64,7 @@ export async function pollInstallation(
     const spentUntil = cycle.budget.spend(installation.externalId, points, cycle.startedAt);
     await recordBatch(ctx, { ...batch, reads }, cycle);
     if (failure) throw failure;
+    await weighReactors(ctx, installation, { commentIds: [...reads.keys()], asking });
     if (restUntil || spentUntil || !batch.last) return restUntil ?? spentUntil;
     after = batch.last;
   }

@@ -1,0 +1,40 @@
+/** Asks the forge what those may do who gave feedback on a public repository, where anybody can. */
+import type { PollableInstallation } from "../../adapters/postgres/comment-polls.ts";
+import {
+  findUnknownReactors,
+  recallPermissions,
+  storePermission,
+} from "../../adapters/postgres/reactor-permissions.ts";
+import type { ForgeContext } from "../../context.ts";
+import { isTransient, ReviewdError } from "../../errors.ts";
+
+/** What one installation may still ask in this cycle; counted down. */
+export interface Asking {
+  left: number;
+}
+
+/** Calls of one installation in one cycle: what is not asked now is asked when the comment is read next. */
+export const maxAskedPerCycle = 20;
+
+/** Somebody who cannot be asked for stays unknown. */
+export async function weighReactors(
+  { db, forge, log }: ForgeContext,
+  { externalId: installationId }: PollableInstallation,
+  { commentIds, asking }: { readonly commentIds: readonly string[]; readonly asking: Asking },
+): Promise<void> {
+  if (commentIds.length === 0 || asking.left <= 0) return;
+  await recallPermissions(db, commentIds);
+  for (const reactor of await findUnknownReactors(db, commentIds, asking.left)) {
+    const { repositoryId, fullName, login } = reactor;
+    asking.left--;
+    try {
+      const permission = await forge.getPermission({ installationId, repositoryId, fullName }, login);
+      await storePermission(db, commentIds, reactor, permission);
+    } catch (error) {
+      if (!(error instanceof ReviewdError)) throw error;
+      log.info({ err: error, repositoryId, login }, "not known what somebody who reacted may do");
+      if (isTransient(error)) asking.left = 0;
+      if (asking.left === 0) return;
+    }
+  }
+}

@@ -1,15 +1,18 @@
 /** What is kept of a review with its summary, beside its findings and its coverage. */
 import type { ReviewerName, Severity } from "../reviewer/reviewer.ts";
 
+/** Why rules alone reviewed where the model was asked for, too. */
+export type FallbackReason = "not_set_up" | "unreachable";
+
 export interface ReviewFacts {
   /** Those that reviewed. */
   readonly reviewers: readonly ReviewerName[];
   /** Why the model did not review although it was asked for; null: it did, or was not asked for. */
-  readonly fallback: string | null;
+  readonly fallback: FallbackReason | null;
   readonly gate: "off" | Severity;
   /** The repository's configuration file; null: there is none. */
   readonly configurationPath: string | null;
-  readonly configurationProblems: readonly { readonly line: number; readonly message: string }[];
+  readonly configurationProblems: readonly { readonly line: number | null; readonly message: string }[];
   readonly guidanceUsed: boolean;
   /** Of the files that were reviewed, as many as may be told. */
   readonly reviewedPaths: readonly string[];

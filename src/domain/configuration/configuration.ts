@@ -45,9 +45,14 @@ interface PathInstruction {
 export type Origin = "default" | "owner" | "repository" | "task";
 
 export interface ConfigurationProblem {
-  /** Of the configuration file; 1 where no line is to blame. */
-  readonly line: number;
+  /** Of the configuration file, 1 where no line of it is to blame; null: it is about the owner's settings. */
+  readonly line: number | null;
   readonly message: string;
+}
+
+/** One of the configuration file's own. */
+export interface FileProblem extends ConfigurationProblem {
+  readonly line: number;
 }
 
 export interface EffectiveConfiguration {

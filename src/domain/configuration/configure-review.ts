@@ -11,7 +11,6 @@ import { type ClaimedTask, setConfiguration } from "../../adapters/postgres/runs
 import type { ModelClient } from "../../adapters/reviewer/model/model-client.ts";
 import type { ReviewContext } from "../../context.ts";
 import { ReviewdError } from "../../errors.ts";
-import { RunEnded } from "../review/run-ended.ts";
 import {
   type ConfigurationProblem,
   defaultConfiguration,
@@ -27,7 +26,7 @@ type ConfigureContext = Pick<ReviewContext, "db" | "model" | "log">;
 /**
  * A task that has its configuration keeps it. What is read here is kept for whoever cannot read the file, and for when
  * it is not valid.
- * @throws ReviewdError as BaseFiles.readFile does; RunEnded where the owner's settings cannot be followed
+ * @throws ReviewdError as BaseFiles.readFile does
  */
 export async function configureReview(
   ctx: ConfigureContext,
@@ -38,8 +37,6 @@ export async function configureReview(
   if (snapshot) return snapshot;
   const read = await readLayers(ctx, task, base);
   await keep(ctx, task, { base, ...read });
-  const unoffered = problemOfModel(read.owner, ctx.model);
-  if (unoffered !== null) throw notToBeFollowed(unoffered);
   return await layer(ctx, read, { base, signal });
 }
 
@@ -73,15 +70,16 @@ async function layer(
   { owner, settings, problems, path }: ReadLayers,
   { base, signal }: { readonly base: BaseFiles; readonly signal: AbortSignal },
 ): Promise<EffectiveConfiguration> {
+  const ofOwner = problemOfModel(owner, model);
   const layers = [
-    { origin: "owner", settings: owner },
+    { origin: "owner", settings: ofOwner === null ? owner : withoutModel(owner) },
     { origin: "repository", settings },
   ] as const;
   return {
     ...layerConfiguration(defaultConfiguration(model !== null), layers),
     path,
     commitSha: base.commitSha,
-    problems,
+    problems: ofOwner === null ? problems : [...problems, { line: null, message: ofOwner }],
     guidance: await readGuidance(base, { log, signal }),
   };
 }
@@ -120,7 +118,10 @@ function judge(
 function lastValid(stored: StoredLayers["repository"], offered: ModelClient | null): ReviewSettings {
   const settings = readStoredSettings(stored?.settings);
   if (problemOfModel(settings, offered) === null) return settings;
-  const { model: _withdrawn, ...rest } = settings;
+  return withoutModel(settings);
+}
+
+function withoutModel({ model: _withdrawn, ...rest }: ReviewSettings): ReviewSettings {
   return rest;
 }
 
@@ -144,9 +145,4 @@ async function keep(
   const branch = { taskId, repositoryId, baseRef };
   if (problems.length > 0) await keepSettings(db, branch);
   else await storeSettings(db, { ...branch, commitSha: base.commitSha, settings });
-}
-
-function notToBeFollowed(problem: string): RunEnded {
-  const error = `the owner's settings cannot be followed: ${problem}`;
-  return new RunEnded({ kind: "failed", reason: "invalid_configuration", error });
 }

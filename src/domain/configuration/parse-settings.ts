@@ -12,7 +12,7 @@ import {
   visit,
 } from "yaml";
 import type { z } from "zod";
-import type { ConfigurationProblem } from "./configuration.ts";
+import type { FileProblem } from "./configuration.ts";
 import { namesAt, type ReviewSettings, reviewSettings } from "./review-settings.ts";
 
 const maxBytes = 32 * 1024;
@@ -27,7 +27,7 @@ export type ParsedSettings =
       /** Where a setting stands. */
       readonly lineOf: (name: keyof ReviewSettings) => number;
     }
-  | { readonly problems: readonly ConfigurationProblem[] };
+  | { readonly problems: readonly FileProblem[] };
 
 export function parseSettings(bytes: Uint8Array): ParsedSettings {
   if (bytes.length > maxBytes)
@@ -63,8 +63,8 @@ function readDocument(document: Document.Parsed, lineAt: LineAt): ParsedSettings
 }
 
 /** Aliases let a short file stand for a huge one, and nothing here needs them. */
-function findUnwanted(document: Document.Parsed, lineAt: LineAt): readonly ConfigurationProblem[] {
-  const problems: ConfigurationProblem[] = [];
+function findUnwanted(document: Document.Parsed, lineAt: LineAt): readonly FileProblem[] {
+  const problems: FileProblem[] = [];
   visit(document, {
     Node: (_key, node, ancestors) => {
       const line = lineAt(node.range?.[0] ?? 0);
@@ -80,7 +80,7 @@ function findUnwanted(document: Document.Parsed, lineAt: LineAt): readonly Confi
 function describeIssue(
   issue: z.core.$ZodIssue,
   lineOf: (path: readonly PropertyKey[]) => number,
-): readonly ConfigurationProblem[] {
+): readonly FileProblem[] {
   const { path } = issue;
   if (issue.code !== "unrecognized_keys") {
     const where = path.length === 0 ? "" : `${path.map(String).join(".")}: `;

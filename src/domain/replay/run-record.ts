@@ -5,6 +5,7 @@ import type { Part, PartFile } from "../../adapters/reviewer/model/budget/part.t
 import type { ModelCall } from "../../adapters/reviewer/model/model-call.ts";
 import type { Brief, Finding } from "../../adapters/reviewer/reviewer.ts";
 import type { EffectiveConfiguration } from "../configuration/configuration.ts";
+import type { ModelFallback } from "../review/ask-reviewers.ts";
 import type { NamedReview } from "../review/coverage.ts";
 import type { Decided, Material } from "../review/decide-findings.ts";
 import { packRecord, unpackRecord } from "./packed-record.ts";
@@ -26,7 +27,7 @@ export type RecordedAnswer = Omit<ModelCall, "request">;
 /** What the reviewers returned. */
 export interface RecordedReviews {
   readonly reviews: readonly NamedReview[];
-  readonly fallback: string | null;
+  readonly fallback: ModelFallback | null;
 }
 
 /** What was known when it was decided, and what was decided. */

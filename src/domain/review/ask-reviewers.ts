@@ -1,16 +1,23 @@
 /** Asks the reviewers that the configuration names, all at once, and puts together what they say. */
+
+import type { FallbackReason } from "../../adapters/postgres/review-facts.ts";
 import type { Finding, Review, Reviewer, ReviewInput } from "../../adapters/reviewer/reviewer.ts";
 import type { Reviewers } from "../../context.ts";
 import { isTransient, ReviewdError } from "../../errors.ts";
 import type { Configuration } from "../configuration/configuration.ts";
 import type { NamedReview } from "./coverage.ts";
 
+export interface ModelFallback {
+  readonly why: FallbackReason;
+  readonly error: string;
+}
+
 export interface AskedReviewers {
   /** As each reported them, in the order of `reviews`. */
   readonly findings: readonly Finding[];
   readonly reviews: readonly NamedReview[];
   /** Why the model did not review although it was asked for; null: it did, or was not asked for. */
-  readonly fallback: string | null;
+  readonly fallback: ModelFallback | null;
 }
 
 const noModel = "no language model is set up on this reviewd";
@@ -40,7 +47,7 @@ export async function askReviewers(
   return { findings: reviews.flatMap(({ review }) => review.findings), reviews, fallback };
 }
 
-type ModelReview = { readonly review: Review } | { readonly fallback: string };
+type ModelReview = { readonly review: Review } | { readonly fallback: ModelFallback };
 
 async function askModel(
   model: Reviewer | null,
@@ -50,13 +57,13 @@ async function askModel(
   const { fallbackToRules } = configuration;
   if (model === null) {
     if (!fallbackToRules) throw new ReviewdError("forbidden", noModel);
-    return { fallback: noModel };
+    return { fallback: { why: "not_set_up", error: noModel } };
   }
   try {
     return { review: await model.review(input) };
   } catch (error) {
     const mayFallBack = fallbackToRules && isLastAttempt && isTransient(error);
     if (!mayFallBack || !(error instanceof Error)) throw error;
-    return { fallback: error.message };
+    return { fallback: { why: "unreachable", error: error.message } };
   }
 }

@@ -15,9 +15,10 @@ export function checkAnnotations({ findings, facts }: Pick<Report, "findings" | 
   readonly left: number;
 } {
   const { configurationPath, configurationProblems } = facts;
-  const ofConfiguration = configurationPath === null ? [] : configurationProblems;
-  const problems = ofConfiguration.map(({ line, message }) =>
-    annotate({ path: configurationPath ?? "", startLine: line, line, title: "Not valid", body: message }),
+  const problems = configurationProblems.flatMap(({ line, message }) =>
+    configurationPath === null || line === null
+      ? []
+      : [annotate({ path: configurationPath, startLine: line, line, title: "Not valid", body: message })],
   );
   // A name that is not UTF-8 was decoded with replacement characters; the forge knows no such file.
   const unsaid = findings.filter(

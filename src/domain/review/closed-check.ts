@@ -30,7 +30,7 @@ const reasons: Readonly<Record<TaskReason, string>> = {
   reviewed: "it was reviewed",
   merge_only: "only the base branch was merged in",
   nothing_to_review: "there is nothing to review",
-  model_fallback: "it was reviewed by rules alone: the model could not be reached",
+  model_fallback: "it was reviewed by rules alone, without the model that was asked for",
   draft: "the pull request is a draft",
   bot_author: "its author is a bot",
   label_missing: "the label that asks for a review is missing",

@@ -98,7 +98,7 @@ function collectFacts(
   const read = files.map(({ path }) => path).filter((path) => !unread.has(path));
   return {
     reviewers: asked.reviews.map(({ reviewer }) => reviewer),
-    fallback: asked.fallback,
+    fallback: asked.fallback?.why ?? null,
     gate: configuration.values.gate,
     configurationPath: configuration.path,
     configurationProblems: configuration.problems,

@@ -1,8 +1,10 @@
 /** What a check run says while its review is on and when it was done. */
+
 import type { CheckState } from "../../adapters/forge/check.ts";
 import { severities } from "../../adapters/reviewer/reviewer.ts";
 import { checkAnnotations } from "./check-annotations.ts";
 import { isComplete, isEmpty, sayCoverage } from "./coverage.ts";
+import { sayFallback } from "./render-footer.ts";
 import type { Report } from "./report.ts";
 import { renderStatus } from "./status-line.ts";
 import { count, sayFindings } from "./tally.ts";
@@ -74,7 +76,7 @@ function sayGate(report: Told): string {
 
 function sayFaults({ facts }: Told): string {
   const fallback =
-    facts.fallback === null ? [] : ["The model could not be reached: only rules have reviewed this."];
+    facts.fallback === null ? [] : [`${sayFallback(facts.fallback)}: only rules have reviewed this.`];
   const problems = facts.configurationProblems.length;
   const invalid = problems === 0 ? [] : [`The configuration is not valid: ${count(problems, "problem")}.`];
   return [...fallback, ...invalid].join(" ");

@@ -1,4 +1,5 @@
 /** The small print of a summary: who reviewed, what it took, and what was followed. */
+import type { FallbackReason } from "../../adapters/postgres/review-facts.ts";
 import type { Report } from "./report.ts";
 import { codeSpan } from "./safe-markdown.ts";
 
@@ -12,12 +13,22 @@ export function renderFooter(report: Report): string {
 
 function sayReviewers({ facts: { reviewers, fallback }, spent }: Report): string {
   const tokens = sayTokens(spent);
-  if (fallback !== null) return `The model could not be reached: reviewed by rules alone.${tokens}`;
+  if (fallback !== null) return `${sayFallback(fallback)}: reviewed by rules alone.${tokens}`;
   const others = reviewers.filter((name) => name !== "model");
   if (!reviewers.includes("model")) return `Reviewed by ${others.join(" and ")}, without a language model.`;
   const models =
     spent.models.length === 0 ? ["a language model"] : spent.models.map((name) => codeSpan(name));
   return `Reviewed by ${[...others, ...models].join(" and ")}.${tokens}`;
+}
+
+/** What a review by rules alone begins to tell of the model that was asked for. */
+export function sayFallback(why: FallbackReason): string {
+  switch (why) {
+    case "not_set_up":
+      return "No language model is set up on this reviewd";
+    case "unreachable":
+      return "The model could not be reached";
+  }
 }
 
 /** Also those of calls that failed; nothing where none was answered. */

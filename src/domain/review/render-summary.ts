@@ -44,15 +44,24 @@ export function renderSummary(report: Report, marker: string): string {
 
 function renderProblems({ facts }: Report): string {
   const { configurationPath, configurationProblems } = facts;
-  if (configurationProblems.length === 0) return "";
-  const lines = configurationProblems.map(
+  const ofOwner = configurationProblems.filter(({ line }) => line === null);
+  const ofFile = configurationProblems.filter(({ line }) => line !== null);
+  const lines = ofFile.map(
     ({ line, message }) =>
       () =>
         `- line ${line}: ${safeLine(message)}`,
   );
   const rest = (left: number) => `- and ${count(left, "problem")} more`;
   const title = `**${codeSpan(configurationPath ?? "The configuration")} is not valid**`;
-  return `${title}; the last valid configuration was used:\n\n${fit(lines, budgets.problems, "\n", rest)}`;
+  const told = ofOwner.map(
+    ({ message }) => `**The owner's settings** were not followed: ${safeLine(message)}`,
+  );
+  if (ofFile.length > 0) {
+    told.push(
+      `${title}; the last valid configuration was used:\n\n${fit(lines, budgets.problems, "\n", rest)}`,
+    );
+  }
+  return told.join("\n\n");
 }
 
 function renderTally({ findings }: Report): string {

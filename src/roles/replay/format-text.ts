@@ -39,7 +39,7 @@ function formatRun({ input, configuration, answers, reviews }: RunRecord): reado
   for (const { reviewer, review } of reviews?.reviews ?? []) {
     lines.push(`${reviewer}: ${counted(review.findings.length, "finding")}`);
   }
-  if (reviews?.fallback) lines.push(`the model did not review: ${printable(reviews.fallback)}`);
+  if (reviews?.fallback) lines.push(`the model did not review: ${printable(reviews.fallback.error)}`);
   return lines;
 }
 

@@ -43,9 +43,10 @@ const taskSchema = z
     task_id: z.uuid(),
     path: z.string().nullable().openapi({ description: "Of the file; null: there was none." }),
     commit_sha: z.string().openapi({ description: "Of the base branch, where it was read." }),
-    problems: z.array(z.object({ line: z.int(), message: z.string() })).openapi({
+    problems: z.array(z.object({ line: z.int().nullable(), message: z.string() })).openapi({
       description:
-        "What was wrong with the file; then the repository's values are those of its last valid version.",
+        "What was wrong with the file; then the repository's values are those of its last valid version. Without a " +
+        "line: what of the owner's settings could not be followed.",
     }),
     guidance: z.string().nullable().openapi({ description: "REVIEW.md, as it was used." }),
     settings: settingsSchema,

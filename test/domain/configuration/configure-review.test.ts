@@ -1,6 +1,7 @@
 /** Over real git and GitHub's double: what is read of the base branch, and what becomes of a run by it. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { and, eq } from "drizzle-orm";
+import { getPublication } from "../../../src/adapters/postgres/publications.ts";
 import { markStale } from "../../../src/adapters/postgres/repository-configurations.ts";
 import { owners, pullRequests, repositoryConfigurations } from "../../../src/adapters/postgres/schema.ts";
 import type { ModelClient } from "../../../src/adapters/reviewer/model/model-client.ts";
@@ -158,18 +159,23 @@ describe("a model", () => {
     expect((await configurationOf(task.taskId)).values.model).toBe("local/small");
   });
 
-  test("of the owner's that is not offered any more fails the review, and says so", async () => {
-    const opened = await openOn({});
+  test("of the owner's that is not offered any more is left out, and the summary says so", async () => {
+    const opened = await openOn({ ".reviewd.yml": "reviewers: [rules]\n" });
     const { db } = world.database;
     await db
       .update(owners)
-      .set({ reviewSettings: { model: "big/one" } })
+      .set({ reviewSettings: { model: "big/one", severity_threshold: "high" } })
       .where(eq(owners.id, opened.ids.ownerId));
-    expect((await runOffering(opened)).outcome).toEqual({
-      kind: "failed",
-      reason: "invalid_configuration",
-      error: "the owner's settings cannot be followed: model: big/one is not offered; local/small is",
-    });
+    const { task, outcome } = await runOffering(opened);
+    expect(outcome).toMatchObject({ kind: "completed" });
+    const { values, problems } = await configurationOf(task.taskId);
+    expect(values).toMatchObject({ model: null, severityThreshold: "high" });
+    const message = "model: big/one is not offered; local/small is";
+    expect(problems).toEqual([{ line: null, message }]);
+    const summary = await getPublication(db, task.taskId, "summary");
+    expect(summary.payload.body).toContain(
+      "**The owner's settings** were not followed: model: big/one is not offered",
+    );
   });
 });
 

@@ -181,7 +181,7 @@ describe("with a language model", () => {
   test("what a review saw that failed is kept, too", async () => {
     const opened = await world.openPullRequest({ "a.ts": "// FIND high: Prices are text\n" });
     const fails = aModel(() => {
-      throw new ModelError("unauthorized", "the key is wrong");
+      throw new ModelError("refused", "not this one");
     });
     const taskId = await reviewWith(fails, opened);
     expect((await world.task(taskId)).status).toBe("failed");

@@ -67,7 +67,7 @@ describe("a model that cannot be reached", () => {
   test("leaves the last attempt to rules, and says so", async () => {
     const asked = await askReviewers(reviewers, input, asking(["model"], { isLastAttempt: true }));
     expect(asked.reviews.map(({ reviewer }) => reviewer)).toEqual(["rules"]);
-    expect(asked.fallback).toBe("the model is down");
+    expect(asked.fallback).toEqual({ why: "unreachable", error: "the model is down" });
   });
 
   test("fails the last attempt, too, where the configuration allows no fallback", async () => {
@@ -88,7 +88,7 @@ describe("where no model is set up", () => {
   test("rules review alone, and it is said", async () => {
     const asked = await askReviewers(reviewers, input, asking(["model"]));
     expect(asked.reviews.map(({ reviewer }) => reviewer)).toEqual(["rules"]);
-    expect(asked.fallback).toContain("no language model");
+    expect(asked.fallback?.why).toBe("not_set_up");
   });
 
   test("a configuration that insists on one fails", async () => {

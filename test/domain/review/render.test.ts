@@ -249,7 +249,7 @@ ${marker}`);
 
   test.each([
     [
-      { reviewers: ["rules"], fallback: "503" },
+      { reviewers: ["rules"], fallback: "unreachable" },
       { calls: 2, callsOfUnknownUsage: 2, models: ["a/b"] },
       "The model could not be reached: reviewed by rules alone.",
     ],
@@ -370,12 +370,16 @@ describe("a check", () => {
   });
 
   test.each([
-    [{ fallback: "503" }, "The model could not be reached: only rules have reviewed this."],
+    [{ fallback: "unreachable" }, "The model could not be reached: only rules have reviewed this."],
+    [
+      { fallback: "not_set_up" },
+      "No language model is set up on this reviewd: only rules have reviewed this.",
+    ],
     [
       { configurationPath: ".reviewd.yml", configurationProblems: [{ line: 1, message: "x" }] },
       "The configuration is not valid: 1 problem.",
     ],
-  ])("that is not what was asked for is no success: %o", (facts, why) => {
+  ] as const)("that is not what was asked for is no success: %o", (facts, why) => {
     const check = completedCheck(withFacts(facts));
     expect(check.conclusion).toBe("neutral");
     expect(check.summary).toContain(why);

@@ -20,7 +20,7 @@ export interface ReviewFacts {
   readonly gone: readonly GoneFinding[];
 }
 
-export interface GoneFinding {
+interface GoneFinding {
   readonly path: string;
   readonly line: number;
   readonly severity: Severity;

@@ -16,4 +16,29 @@ export type Command = (invocation: Invocation) => Promise<ExitCode>;
 /** Wrong use of a command: main prints the message with the usage and exits 2. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
+  /** The command's own; null: main's. */
+  readonly usage: string | null;
+
+  constructor(
+    message: string,
+    { usage = null, ...options }: ErrorOptions & { readonly usage?: string | null } = {},
+  ) {
+    super(message, options);
+    this.usage = usage;
+  }
+}
+
+/** What parses a command's arguments, with the command's usage in what it throws. */
+export function withUsage<Arguments>(
+  usage: string,
+  parse: (args: readonly string[]) => Arguments,
+): (args: readonly string[]) => Arguments {
+  return (args) => {
+    try {
+      return parse(args);
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error;
+      throw new UsageError(error.message, { cause: error, usage });
+    }
+  };
 }

@@ -91,7 +91,7 @@ function findCommand(name: string): Pick<CommandEntry, "load"> | undefined {
 }
 
 function explain(name: string, error: unknown): ExitCode {
-  if (error instanceof UsageError) return complain(error.message);
+  if (error instanceof UsageError) return complain(error.message, error.usage ?? usage);
   if (error instanceof ConfigError) {
     console.error(error.message);
     return 2;
@@ -113,8 +113,8 @@ function say(text: string): ExitCode {
   return 0;
 }
 
-function complain(problem: string): ExitCode {
-  console.error(`reviewd: ${problem}\n\n${usage}`);
+function complain(problem: string, explained = usage): ExitCode {
+  console.error(`reviewd: ${problem}\n\n${explained}`);
   return 2;
 }
 

@@ -1,8 +1,8 @@
-/** What doctor asks the first of the language models, to learn whether it can be used at all. */
+/** What doctor asks one language model of each provider, to learn whether it can be used at all. */
 
 import { ModelError } from "../../adapters/reviewer/model/model-client.ts";
 import { isWindowGuessed } from "../../adapters/reviewer/model/model-limits.ts";
-import type { ModelSettings } from "../../adapters/reviewer/model/model-settings.ts";
+import { type ModelSettings, splitModel } from "../../adapters/reviewer/model/model-settings.ts";
 import { type ModelValues, modelSettings, toModelSettings } from "../../model-settings.ts";
 import { failed, type Given, ok, type Result, runChecks, skipped, type Verdict, warning } from "./check.ts";
 import type { DoctorEnvironment } from "./environment.ts";
@@ -25,9 +25,21 @@ export async function* examineModel(
   environment: DoctorEnvironment,
   signal: AbortSignal,
 ): AsyncGenerator<Result> {
-  yield* runChecks(needModels(environment), [
-    { check: "model", examine: (settings) => checkModel(settings, signal) },
-  ]);
+  const given = needModels(environment);
+  const firsts = "value" in given ? firstOfEach(given.value) : [];
+  const checks = firsts.map(({ provider, model }) => ({
+    check: `model of ${provider}`,
+    examine: (settings: ModelSettings) => checkModel({ ...settings, models: [model] }, signal),
+  }));
+  yield* "value" in given ? runChecks(given, checks) : [{ check: "model", ...given.verdict }];
+}
+
+/** A provider's key and address are right for all of its models or for none. */
+function firstOfEach({
+  models,
+}: ModelSettings): readonly { readonly provider: string; readonly model: string }[] {
+  const byProvider = Map.groupBy(models, (model) => splitModel(model)?.provider ?? "");
+  return [...byProvider].map(([provider, [model = ""]]) => ({ provider, model }));
 }
 
 function needModels({ values, problems }: DoctorEnvironment): Given<ModelSettings> {
@@ -53,8 +65,7 @@ async function checkModel(settings: ModelSettings, signal: AbortSignal): Promise
     // It answered, at more length than it was given.
     if (error.outcome !== "cut_off") return failed(error.message, todos[error.outcome] ?? null);
   }
-  const others = settings.models.length - 1;
-  const says = `${model} answers${others === 0 ? "" : `; ${others} more not asked`}`;
+  const says = `${model} answers`;
   if (!isWindowGuessed(model, settings.contextTokens)) return ok(says);
   return warning(
     `${says}; its window is not known, ${contextTokens} tokens are assumed`,
@@ -64,7 +75,7 @@ async function checkModel(settings: ModelSettings, signal: AbortSignal): Promise
 
 const todos: Partial<Record<ModelError["outcome"], string>> = {
   unauthorized:
-    "look whether the provider's key is right, has credit and may use that model, and whether the model's name in MODELS is right",
+    "look whether the provider's key is right, has credit and may use that model, and whether the model's name in MODELS and the provider's base URL are right",
   unavailable:
     "look whether the provider's base URL is right and can be reached from here, and ask again later",
   timed_out:

@@ -1,6 +1,6 @@
 /** The arguments of `reviewd replay`. */
 import { parseArgs } from "node:util";
-import { UsageError } from "../../command.ts";
+import { UsageError, withUsage } from "../../command.ts";
 import { describeVariables } from "../../role-usage.ts";
 
 export const usage = `Usage: reviewd replay TASK [--json]
@@ -25,7 +25,9 @@ export type ReplayArguments =
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** @throws UsageError saying what is wrong and what is right */
-export function parseReplayArguments(args: readonly string[]): ReplayArguments {
+export const parseReplayArguments = withUsage(usage, readArguments);
+
+function readArguments(args: readonly string[]): ReplayArguments {
   const { values, positionals } = parse(args);
   if (values.help) return { command: "help" };
   const [taskId, ...others] = positionals;
@@ -41,6 +43,6 @@ function parse(args: readonly string[]) {
     return parseArgs({ args: [...args], options, allowPositionals: true });
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    throw new UsageError(`${error.message.split("\n")[0]} (see reviewd replay --help)`, { cause: error });
+    throw new UsageError(`${error.message.split("\n")[0]}`, { cause: error });
   }
 }

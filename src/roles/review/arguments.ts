@@ -1,7 +1,7 @@
 /** The arguments of `reviewd review`. */
 import { parseArgs } from "node:util";
 import { severities } from "../../adapters/reviewer/reviewer.ts";
-import { UsageError } from "../../command.ts";
+import { UsageError, withUsage } from "../../command.ts";
 
 export const formats = ["text", "json", "sarif"] as const;
 type Format = (typeof formats)[number];
@@ -23,7 +23,8 @@ export const usage = `Usage: reviewd review [--repo DIR] [RANGE] [options]
 
 Reviews what a git range adds, with the built-in rules, and prints the findings. Needs no
 database, no credentials and no network. Only commits are reviewed: what is staged or not
-committed is not. Nothing the repository is configured with is run.
+committed is not. Nothing the repository is configured with is run, and its .reviewd.yml is
+not read: no rule is switched off, and no file left out, by it.
 
 RANGE
   A..B     what changed from A to B
@@ -44,7 +45,9 @@ Exit codes: 0 nothing found from --fail-on on, 1 something was found or the revi
 2 wrong usage, no such repository or revision.`;
 
 /** @throws UsageError saying what is wrong and what is right. */
-export function parseReviewArguments(args: readonly string[]): ReviewArguments {
+export const parseReviewArguments = withUsage(usage, readArguments);
+
+function readArguments(args: readonly string[]): ReviewArguments {
   const { values, positionals } = parse(args);
   const [range = null, extra] = positionals;
   if (extra !== undefined) {
@@ -73,7 +76,7 @@ function parse(args: readonly string[]) {
     });
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    throw new UsageError(`${error.message.split("\n")[0]} (see reviewd review --help)`, { cause: error });
+    throw new UsageError(`${error.message.split("\n")[0]}`, { cause: error });
   }
 }
 

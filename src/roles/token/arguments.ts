@@ -1,6 +1,6 @@
 /** The arguments of `reviewd token`. */
 import { parseArgs } from "node:util";
-import { UsageError } from "../../command.ts";
+import { UsageError, withUsage } from "../../command.ts";
 import { isScope, type Scope, scopes } from "../../domain/owner/api-token.ts";
 
 export const usage = `Usage: reviewd token create --name NAME --scopes SCOPE[,SCOPE…] [--owner LOGIN] [--expires 90d]
@@ -28,7 +28,9 @@ export type TokenArguments =
     };
 
 /** @throws UsageError saying what is wrong and what is right */
-export function parseTokenArguments(args: readonly string[]): TokenArguments {
+export const parseTokenArguments = withUsage(usage, readArguments);
+
+function readArguments(args: readonly string[]): TokenArguments {
   const { values, positionals } = parse(args);
   const [command, ...rest] = positionals;
   if (values.help) return { command: "help" };

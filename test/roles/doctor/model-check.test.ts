@@ -16,19 +16,31 @@ describe("the model", () => {
     expect(exitCode).toBe(0);
   });
 
-  test("that is named first is asked, once", async () => {
-    server.follow([say("yes")]);
+  test("that is the first of its provider is asked, once", async () => {
+    server.follow([say("yes"), say("yes")]);
     const before = server.questions.length;
-    const { exitCode, checks } = await runDoctor(env);
-    expect(checks.model).toEqual({ status: "ok", says: `${known} answers; 1 more not asked`, todo: null });
-    expect(server.questions.length - before).toBe(1);
+    const { exitCode, checks } = await runDoctor({
+      ...env,
+      MODELS: `${env.MODELS},anthropic/claude-sonnet-5`,
+    });
+    expect(checks["model of anthropic"]).toEqual({ status: "ok", says: `${known} answers`, todo: null });
+    expect(checks["model of openai"]).toEqual({ status: "ok", says: "openai/gpt-5 answers", todo: null });
+    expect(server.questions.length - before).toBe(2);
     expect(exitCode).toBe(0);
+  });
+
+  test("that fails does not keep those of other providers from being asked", async () => {
+    server.follow([fail(401, "authentication_error", "invalid x-api-key"), say("yes")]);
+    const { exitCode, checks } = await runDoctor(env);
+    expect(checks["model of anthropic"]).toMatchObject({ status: "failed" });
+    expect(checks["model of openai"]).toMatchObject({ status: "ok" });
+    expect(exitCode).toBe(1);
   });
 
   test("whose window is not known works, with a warning", async () => {
     server.follow([say("y", { finish: "length" })]);
     const { exitCode, checks } = await runDoctor({ ...env, MODELS: "openai-compatible/qwen3" });
-    expect(checks.model).toMatchObject({
+    expect(checks["model of openai-compatible"]).toMatchObject({
       status: "warning",
       todo: expect.stringContaining("MODEL_CONTEXT_TOKENS"),
     });
@@ -36,24 +48,43 @@ describe("the model", () => {
   });
 
   test.each([
-    ["a wrong key", fail(401, "authentication_error", "invalid x-api-key"), "key is right"],
+    [
+      "a wrong key",
+      fail(401, "authentication_error", "invalid x-api-key"),
+      "may not be used",
+      "key is right",
+    ],
     [
       "a name that the provider does not know",
       fail(404, "not_found_error", "model: x"),
-      "name in MODELS is right",
+      "is not known there (404)",
+      "name in MODELS and",
     ],
-    ["a provider that is down", fail(529, "overloaded_error", "Overloaded"), "base URL is right"],
-  ])("with %s fails, with what to do", async (_what, reply, todo) => {
+    [
+      "a provider that is down",
+      fail(529, "overloaded_error", "Overloaded"),
+      "could not be reached",
+      "base URL is right",
+    ],
+  ])("with %s fails, with what to do", async (_what, reply, says, todo) => {
     server.follow([reply]);
-    const { exitCode, checks } = await runDoctor(env);
-    expect(checks.model).toMatchObject({ status: "failed", todo: expect.stringContaining(todo) });
-    expect(checks.model?.says).toStartWith(known);
+    const { exitCode, checks } = await runDoctor({ ...env, MODELS: known });
+    const model = checks["model of anthropic"];
+    expect(model).toMatchObject({ status: "failed", todo: expect.stringContaining(todo) });
+    expect(model?.says).toStartWith(`${known} ${says}`);
     expect(exitCode).toBe(1);
   });
 
   test("that cannot be reached fails, with what to do", async () => {
-    const { checks } = await runDoctor({ ...env, ANTHROPIC_BASE_URL: "http://127.0.0.1:1/v1" });
-    expect(checks.model).toMatchObject({ status: "failed", todo: expect.stringContaining("can be reached") });
+    const { checks } = await runDoctor({
+      ...env,
+      MODELS: known,
+      ANTHROPIC_BASE_URL: "http://127.0.0.1:1/v1",
+    });
+    expect(checks["model of anthropic"]).toMatchObject({
+      status: "failed",
+      todo: expect.stringContaining("can be reached"),
+    });
   });
 
   test("without the key it needs fails, and the other checks go on", async () => {

@@ -10,4 +10,5 @@ test.each([
   const { exitCode, stderr } = await runReviewd(["replay", ...args]);
   expect(exitCode).toBe(2);
   expect(stderr).toContain(said);
+  expect(stderr).toContain("\n\nUsage: reviewd replay TASK");
 });

@@ -89,6 +89,11 @@ test("wrong usage, no repository and no such revision exit 2 and say so", async 
   await rm(folder, { recursive: true });
 });
 
+test("wrong usage is told with the command's own", async () => {
+  const { stderr } = await run(["--frmat"]);
+  expect(stderr).toEndWith(`\n\n${usage}\n`);
+});
+
 test("--help prints the usage", async () => {
   expect(await run(["--help"])).toEqual({ exitCode: 0, stdout: `${usage}\n`, stderr: "" });
 });

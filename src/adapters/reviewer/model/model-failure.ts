@@ -19,10 +19,12 @@ export function failureOf(model: string, error: unknown, secrets: readonly strin
   const outcome = outcomeOf(said);
   const words = clean(said.message, secrets);
   const status = said.status === null ? "" : ` (${said.status})`;
+  const explanation =
+    said.status === 404 && outcome === "unauthorized" ? "is not known there" : explanations[outcome];
   const retryAfterMs = retryAfter(said);
   return new ModelError(
     outcome,
-    `${model} ${explanations[outcome]}${status}${words && `: ${words}`}`,
+    `${model} ${explanation}${status}${words && `: ${words}`}`,
     retryAfterMs === null ? {} : { retryAfterMs },
   );
 }

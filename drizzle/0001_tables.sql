@@ -421,6 +421,8 @@ create table review_comments (
   publication_id uuid not null references publications on delete cascade,
   finding_id uuid references findings on delete set null,
   pull_request_id uuid not null references pull_requests,
+  -- The pull request's, which never changes: what is due is found by it (comment-polls.ts).
+  repository_id uuid not null references repositories,
   forge text not null,
   host text not null,
   -- A reply is in a thread of the diff, an answer in the conversation: the forge numbers the two apart.
@@ -446,7 +448,7 @@ create index review_comments_publication on review_comments (publication_id);
 create index review_comments_finding on review_comments (finding_id) where finding_id is not null;
 create index review_comments_pull_request on review_comments (pull_request_id);
 create index review_comments_inline on review_comments (posted_at) where kind = 'inline';
-create index review_comments_due on review_comments (next_poll_at) where next_poll_at is not null;
+create index review_comments_due on review_comments (repository_id, next_poll_at, id) where next_poll_at is not null;
 
 create table review_feedback (
   id uuid primary key,

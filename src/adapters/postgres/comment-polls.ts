@@ -20,9 +20,7 @@ export async function findInstallationsToPoll(
     .from(installations)
     .where(
       sql`status = 'active' and forge = ${poll.forge} and host = ${poll.host} and exists (
-        select from review_comments c
-        join pull_requests p on p.id = c.pull_request_id
-        join repositories r on r.id = p.repository_id
+        select from repositories r join review_comments c on c.repository_id = r.id
         where r.installation_id = installations.id and c.next_poll_at <= ${poll.dueAt.toISOString()}::timestamptz)`,
     )
     .orderBy(installations.id);
@@ -56,7 +54,9 @@ export interface DueBatch {
 
 /**
  * Comments of an installation due at a time, longest due first. Takes nothing: a process that dies while reading
- * leaves them due, and `after` keeps one that could not be read from coming twice in a cycle.
+ * leaves them due, and `after` keeps one that could not be read from coming twice in a cycle. Of each repository only
+ * so many are looked at as there may be in a batch, by the index alone: not what is due of other installations, nor
+ * what was posted once and is not read any more.
  */
 export async function findDueComments(
   db: Db,
@@ -68,17 +68,25 @@ export async function findDueComments(
   },
 ): Promise<DueBatch> {
   const { after } = due;
-  const behind = after && sql`(c.next_poll_at, c.id) > (${after.dueAt}::timestamptz, ${after.id}::uuid)`;
+  const behind = after && sql`(next_poll_at, id) > (${after.dueAt}::timestamptz, ${after.id}::uuid)`;
   const rows = await db.execute<DueRow>(sql`
+    with due as materialized (
+      select of_repository.id from repositories r cross join lateral (
+        select id, next_poll_at from review_comments
+        where repository_id = r.id and next_poll_at <= ${due.dueAt.toISOString()}::timestamptz
+          and ${behind ?? sql`true`}
+        order by next_poll_at, id limit ${due.limit}
+      ) of_repository
+      where r.installation_id = ${due.installationId}
+      order by of_repository.next_poll_at, of_repository.id limit ${due.limit}
+    )
     select c.id, c.kind, c.external_id, c.node_id, c.posted_at, c.missing_count, c.next_poll_at,
       r.external_id as repository_id, r.full_name, reviewd_now() as read_at,
       case when p.state = 'closed' then coalesce(p.closed_at, p.forge_updated_at) end as closed_at
-    from review_comments c
+    from due join review_comments c on c.id = due.id
     join pull_requests p on p.id = c.pull_request_id
-    join repositories r on r.id = p.repository_id
-    where r.installation_id = ${due.installationId} and c.next_poll_at <= ${due.dueAt.toISOString()}::timestamptz
-      and ${behind ?? sql`true`}
-    order by c.next_poll_at, c.id limit ${due.limit}`);
+    join repositories r on r.id = c.repository_id
+    order by c.next_poll_at, c.id`);
   const last = rows.length < due.limit ? undefined : rows.at(-1);
   return {
     comments: rows.map(toDueComment),

@@ -14,10 +14,10 @@ export interface CommentIdentity {
 }
 
 export type ReviewComment = typeof reviewComments.$inferSelect;
-/** A comment just seen on the forge; the rest of the row is the poller's. */
+/** A comment just seen on the forge; the rest of the row is the poller's, and its repository the pull request's. */
 export type PostedReviewComment = Omit<
   ReviewComment,
-  "id" | "nextPollAt" | "lastPolledAt" | "missingCount" | "goneAt"
+  "id" | "repositoryId" | "nextPollAt" | "lastPolledAt" | "missingCount" | "goneAt"
 >;
 
 /**
@@ -29,11 +29,16 @@ export async function captureComments(tx: Tx, comments: readonly PostedReviewCom
   const nextPollAt = sql`reviewd_now()`;
   await tx
     .insert(reviewComments)
-    .values(comments.map((comment) => ({ ...comment, id: Bun.randomUUIDv7(), nextPollAt })))
+    .values(comments.map((comment) => ({ ...comment, ...ofRow(comment), nextPollAt })))
     .onConflictDoUpdate({
       target: [reviewComments.forge, reviewComments.host, reviewComments.kind, reviewComments.externalId],
       set: { goneAt: null, missingCount: 0, nextPollAt },
     });
+}
+
+function ofRow({ pullRequestId }: PostedReviewComment) {
+  const repositoryId = sql<string>`(select repository_id from pull_requests where id = ${pullRequestId})`;
+  return { id: Bun.randomUUIDv7(), repositoryId };
 }
 
 /** The pull request's one summary comment, as far as is known. */

@@ -383,6 +383,7 @@ export const reviewComments = pgTable("review_comments", {
   publicationId: uuid("publication_id").notNull(),
   findingId: uuid("finding_id"),
   pullRequestId: uuid("pull_request_id").notNull(),
+  repositoryId: uuid("repository_id").notNull(),
   forge: text("forge").notNull(),
   host: text("host").notNull(),
   kind: text("kind", { enum: ["inline", "summary", "reply", "answer"] }).notNull(),

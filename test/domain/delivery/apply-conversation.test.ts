@@ -43,7 +43,7 @@ function reviewComment(place: Place, body: string, said: Said = {}) {
 
 /** A finding of ours on the forge, by its comment's id. */
 async function postFinding(place: Place, externalId: number): Promise<void> {
-  const { id: pullRequestId } = await intake.pullRequestOf(place);
+  const { id: pullRequestId, repositoryId } = await intake.pullRequestOf(place);
   const publicationId = Bun.randomUUIDv7();
   await db
     .insert(publications)
@@ -53,6 +53,7 @@ async function postFinding(place: Place, externalId: number): Promise<void> {
     id: Bun.randomUUIDv7(),
     publicationId,
     pullRequestId,
+    repositoryId,
     forge: "github",
     host,
     externalId,

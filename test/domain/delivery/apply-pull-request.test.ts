@@ -274,13 +274,14 @@ describe("names", () => {
 test("any event of a known pull request has its comments read soon, an old or unused one, too", async () => {
   const place = await openedPlace();
   const [task] = await intake.tasksOf(place);
-  const { id: pullRequestId } = await intake.pullRequestOf(place);
+  const { id: pullRequestId, repositoryId } = await intake.pullRequestOf(place);
   await db.execute(sql`
     with publication as (
       insert into publications (id, task_id, pull_request_id, kind, state, payload)
       values (${Bun.randomUUIDv7()}, ${task?.id ?? ""}, ${pullRequestId}, 'summary', 'intended', '{}') returning id)
-    insert into review_comments (id, task_id, publication_id, pull_request_id, forge, host, kind, external_id, node_id, url, posted_at)
-    select ${Bun.randomUUIDv7()}, ${task?.id ?? ""}, publication.id, ${pullRequestId}, 'github', 'github.test',
+    insert into review_comments (id, task_id, publication_id, pull_request_id, repository_id, forge, host, kind,
+      external_id, node_id, url, posted_at)
+    select ${Bun.randomUUIDv7()}, ${task?.id ?? ""}, publication.id, ${pullRequestId}, ${repositoryId}, 'github', 'github.test',
       'summary', 31, 'n', 'https://github.test', reviewd_now() from publication`);
   for (const event of [{ action: "assigned" }, { ...push("c", "0", 0), at: "2020-01-01T00:00:00Z" }]) {
     await db.execute(sql`update review_comments set next_poll_at = null`);

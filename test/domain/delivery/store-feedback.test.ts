@@ -29,14 +29,14 @@ interface Posted {
 async function post(): Promise<Posted> {
   const place = newPlace();
   await intake.pull(place, { action: "opened" });
-  const { id: pullRequestId } = await intake.pullRequestOf(place);
+  const { id: pullRequestId, repositoryId } = await intake.pullRequestOf(place);
   const publicationId = Bun.randomUUIDv7();
   const reviewId = ++lastId;
   const review = { kind: "review", state: "posted", payload: {}, postedAt: new Date() } as const;
   await db.insert(publications).values({ id: publicationId, pullRequestId, ...review, externalId: reviewId });
   const commentIds = [++lastId, ++lastId];
   const posted = { nodeId: "n", url: "https://x", postedAt: new Date(), kind: "inline" as const };
-  const of = { publicationId, pullRequestId, forge: "github", host };
+  const of = { publicationId, pullRequestId, repositoryId, forge: "github", host };
   await db
     .insert(reviewComments)
     .values(commentIds.map((externalId) => ({ ...of, ...posted, id: Bun.randomUUIDv7(), externalId })));

@@ -83,13 +83,13 @@ let lastCommentId = 0;
 
 async function seedComment(
   of: { readonly taskId: string; readonly publicationId: string; readonly findingId?: string },
-  { pullRequestId }: SeededPullRequest,
+  { pullRequestId, repositoryId }: SeededPullRequest,
   nextPollAt: Date | null = null,
 ): Promise<string> {
   const id = Bun.randomUUIDv7();
   await db.insert(reviewComments).values({
-    ...{ id, ...of, pullRequestId, forge: "github", host: "github.test", kind: "inline", nodeId: "n" },
-    ...{ externalId: ++lastCommentId, url: "https://github.test", postedAt: new Date(), nextPollAt },
+    ...{ id, ...of, pullRequestId, repositoryId, forge: "github", host: "github.test", kind: "inline" },
+    ...{ externalId: ++lastCommentId, nodeId: "n", url: "https://github.test", postedAt: new Date(), nextPollAt },
   });
   return id;
 }

@@ -28,7 +28,7 @@ interface Said {
 
 /** A review of one inline comment for each that was said. */
 async function seedReview(pullRequest: SeededPullRequest, said: readonly Said[]): Promise<void> {
-  const { pullRequestId } = pullRequest;
+  const { pullRequestId, repositoryId } = pullRequest;
   const { id: taskId } = await db.transaction((tx) => insertTask(tx, newTask(pullRequest)));
   await db
     .update(tasks)
@@ -65,6 +65,7 @@ async function seedReview(pullRequest: SeededPullRequest, said: readonly Said[])
         publicationId,
         findingId,
         pullRequestId,
+        repositoryId,
         forge: "github",
         host: "github.test",
       },

@@ -171,7 +171,7 @@ describe("what was found and what people made of it", () => {
   async function seedReview() {
     const { ids, pullRequest, token } = await seedOwnerWithTasks(1);
     const taskId = ids[0] ?? "";
-    const { pullRequestId } = pullRequest;
+    const { pullRequestId, repositoryId } = pullRequest;
     const findingId = Bun.randomUUIDv7();
     await db.transaction((tx) =>
       insertFindings(tx, [
@@ -193,6 +193,7 @@ describe("what was found and what people made of it", () => {
         taskId,
         publicationId,
         pullRequestId,
+        repositoryId,
         forge: "github",
         host: "github.test",
       },

@@ -7,6 +7,7 @@ import { parseArgs } from "node:util";
 import type { PullRequestHandle } from "../test/fakehub/scenario/pull-request.ts";
 import { eventually } from "../test/support/eventually.ts";
 import { openModel, question } from "./model.ts";
+import { isReviewed, isSettled, NotReviewed, type Task } from "./not-reviewed.ts";
 import { base, explained, mended, opened } from "./planted.ts";
 import { buildBinary, type Stage, setStage } from "./stage.ts";
 import { bold, quote, step, tell } from "./tell.ts";
@@ -17,13 +18,6 @@ const { values } = parseArgs({ options: { once: flag, model: flag } });
 const minuteMs = 60_000;
 /** A real language model takes its time. */
 const reviewMs = (values.model ? 10 : 1) * minuteMs;
-
-interface Task {
-  readonly id: string;
-  readonly head_sha: string;
-  readonly status: string;
-  readonly reason: string | null;
-}
 
 interface Feedback {
   readonly totals: { readonly reactions: Readonly<Record<string, number>> };
@@ -49,7 +43,7 @@ try {
 } catch (error) {
   // What is being stopped fails in many ways, none of which is news.
   if (!stopping) {
-    console.error(error);
+    console.error(error instanceof NotReviewed ? `\n${error.message}` : error);
     await cleanup.disposeAsync();
     process.exit(1);
   }
@@ -147,13 +141,19 @@ async function pushTwice(stage: Stage, pull: PullRequestHandle): Promise<void> {
   tell(`${pull.issueComments().length} summary, brought up to date in place`);
 }
 
-/** The task of the pull request's head, when it is completed. */
+/** The task of the pull request's head, when it is completed. @throws NotReviewed */
 async function awaitReview(stage: Stage, { headSha }: PullRequestHandle): Promise<Task> {
-  return await eventually(async () => {
+  let told: string | null = null;
+  const task = await eventually(async () => {
     const found = (await getTasks(stage)).find((one) => one.head_sha === headSha);
-    if (found?.status !== "completed") throw new Error(`the review is ${found?.status ?? "not queued"}`);
+    const error = found?.error ?? null;
+    if (error !== null && error !== told) tell(`an attempt failed: ${error}`);
+    told = error;
+    if (!found || !isSettled(found)) throw new Error(`the review is ${found?.status ?? "not queued"}`);
     return found;
   }, reviewMs);
+  if (!isReviewed(task)) throw new NotReviewed(task, values.model);
+  return task;
 }
 
 /** Newest first. */

@@ -1,24 +1,28 @@
 import { expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import packageJson from "../package.json" with { type: "json" };
+import { configurationKeys, settingNames } from "../src/domain/configuration/review-settings.ts";
 import { renderReadme } from "./support/readme.ts";
 
 const readme = await renderReadme();
+const contributing = await Bun.file(new URL("../CONTRIBUTING.md", import.meta.url)).text();
+const pages = `${readme.current}\n${contributing}`;
 
-test("the configuration table is what the settings say (bun run readme writes it)", () => {
+test("the tables are what the settings say (bun run readme writes them)", () => {
   expect(readme.current).toBe(readme.expected);
   expect(readme.expected).toContain("| `PORT` |");
+  for (const key of configurationKeys) expect(readme.expected).toContain(`| \`${settingNames[key]}\` |`);
 });
 
-test("every path the README names is one of this project", () => {
-  const paths = [...readme.current.matchAll(/`((?:src|test|drizzle|helm|bench|dist)\/[\w./-]*)`/g)];
+test("every path that README and CONTRIBUTING name is one of this project", () => {
+  const paths = [...pages.matchAll(/`((?:src|test|drizzle|helm|bench|dist)\/[\w./-]*)`/g)];
   const named = paths.map(([, path = ""]) => path).filter((path) => !path.startsWith("dist/"));
   expect(named.filter((path) => !existsSync(new URL(`../${path}`, import.meta.url)))).toEqual([]);
   expect(named.length).toBeGreaterThan(10);
 });
 
-test("every command the README names is a script of this project", async () => {
-  const scripts = [...readme.current.matchAll(/bun(?:@[\d.]+)? run ([a-z:]+)/g)].map(([, name = ""]) => name);
+test("every command that README and CONTRIBUTING name is a script of this project", async () => {
+  const scripts = [...pages.matchAll(/bun(?:@[\d.]+)? run ([a-z:]+)/g)].map(([, name = ""]) => name);
   expect(scripts.filter((name) => !(name in packageJson.scripts))).toEqual([]);
   expect(new Set(scripts)).toContain("demo");
 });

@@ -39,14 +39,19 @@ const shape = {
     .min(1)
     .max(2)
     .refine((names) => new Set(names).size === names.length, "each reviewer once")
-    .meta({ description: "Who reviews. Default: rules, and the model where the operator set one up." }),
+    .meta({
+      description:
+        "Who reviews, of rules and model. Default: rules, and the model where the operator set one up.",
+    }),
   model: word(200)
     .regex(/^[^/]+\/.+$/, "expected provider/model")
     .meta({
       description: "One of the models that the operator offers. Default: the operator's first.",
-      examples: ["anthropic/claude-sonnet-4-5"],
+      examples: ["anthropic/claude-opus-5"],
     }),
-  effort: z.enum(["low", "medium", "high"]).meta({ description: "How much the model is to think." }),
+  effort: z
+    .enum(["low", "medium", "high"])
+    .meta({ description: "How much the model is to think. Default: as the operator says." }),
   fallback_to_rules: z.boolean().meta({
     description: "Where the model cannot be reached, review with the rules alone. False: the review fails.",
   }),

@@ -1,5 +1,6 @@
 /** The page of all rules, made from the rules themselves: `bun run rules` writes it, a test compares. */
 import type { Language } from "../../src/adapters/reviewer/rules/language.ts";
+import { isMigration, isNotTest, isTest, isWorkflow } from "../../src/adapters/reviewer/rules/paths.ts";
 import type { Rule, RuleHead } from "../../src/adapters/reviewer/rules/rule.ts";
 import { everyRule } from "../../src/adapters/reviewer/rules/rule-catalog.ts";
 import { isSafetyRule } from "../../src/adapters/reviewer/rules/safety-rules.ts";
@@ -15,11 +16,34 @@ export function renderRulesPage(): string {
   const parts = [
     "# Rules",
     "<!-- Written by `bun run rules` from the rules in packs/. -->",
-    `The \`rules\` reviewer has ${rules.length} rules. It looks at added lines only, asks no network, and never runs or trusts what it reads. A repository switches a rule off by its id in \`.reviewd.yml\`; those about secrets and hidden characters stay on, also in files it leaves out. To add one, see the README.`,
+    `The \`rules\` reviewer has ${rules.length} rules. It looks at added lines only, asks no network, and never runs or trusts what it reads.`,
+    `There are rules for ${languagesOfAll(rules)}, and for any text file.`,
+    switchingOff,
+    whereRulesHold,
+    "To add a rule, see CONTRIBUTING.md.",
     ...[...packs].map(([pack, of]) => `## ${pack}\n\n${table(of)}`),
     ...rules.map(section),
   ];
   return `${parts.join("\n\n")}\n`;
+}
+
+const switchingOff = `A repository switches rules off by their ids in \`.reviewd.yml\`; those about secrets and hidden characters stay on, also in files it leaves out:
+
+~~~~yaml
+disabled_rules: [javascript/debugger, bash/unquoted-arguments]
+~~~~`;
+
+const whereRulesHold = `Some rules hold in some files only, which each of them says, by the file's path:
+
+- **Tests** are what is below folders like \`test/\`, \`__tests__/\`, \`spec/\`, \`e2e/\`, \`fixtures/\` or \`testdata/\`, and files named like \`a.test.ts\`, \`a_test.go\`, \`test_a.py\` or \`ATest.java\`.
+- **SQL migrations** are what is below \`migrations/\`, \`migrate/\`, \`drizzle/\`, \`flyway/\`, \`liquibase/\` or \`changelog/\`, and files named like \`V2__a.sql\` or \`a.up.sql\`; not those that undo one, like \`a.down.sql\`.
+- **Workflows** are the YAML files right below \`.github/workflows/\` (or \`.gitea\`, \`.forgejo\`).
+- Below \`vendor/\`, \`node_modules/\`, \`third_party/\`, \`dist/\` and \`bower_components/\`, and in minified scripts, only the rules for any file hold.`;
+
+function languagesOfAll(rules: readonly AnyRule[]): string {
+  const names = new Set(rules.flatMap((rule) => languagesOf(rule).split(", ")));
+  for (const general of ["any file", "languages that are parsed"]) names.delete(general);
+  return [...names].sort((a, b) => (a.toLowerCase() < b.toLowerCase() ? -1 : 1)).join(", ");
 }
 
 function table(rules: readonly AnyRule[]): string {
@@ -35,7 +59,7 @@ function anchor(id: string): string {
 }
 
 function section(rule: AnyRule): string {
-  const about = [rule.severity, rule.category, languagesOf(rule)].join(" · ");
+  const about = [rule.severity, rule.category, languagesOf(rule), ...placesOf(rule)].join(" · ");
   const always = isSafetyRule(rule.id) ? " · always on" : "";
   return [`### \`${rule.id}\``, `**${rule.title}.** ${about}${always}`, rule.why, ...examples(rule)].join(
     "\n\n",
@@ -56,6 +80,28 @@ function languagesOf(rule: AnyRule): string {
       return rule.languages.map((language) => languageNames[language]).join(", ");
   }
 }
+
+/** By what its paths are called in the page's head. */
+function placesOf(rule: AnyRule): string[] {
+  const paths = "kind" in rule && rule.kind === "tree" ? rule.paths : undefined;
+  if (!paths) return [];
+  const place = ownPlaces[rule.id] ?? placeNames.get(paths);
+  if (place === undefined) throw new Error(`${rule.id} holds in files that have no name here`);
+  return place === "" ? [] : [place];
+}
+
+const placeNames: ReadonlyMap<NonNullable<Extract<Rule, { kind: "tree" }>["paths"]>, string> = new Map([
+  [isTest, "in tests only"],
+  [isNotTest, "not in tests"],
+  [isMigration, "in migrations only"],
+  // Their language says it.
+  [isWorkflow, ""],
+]);
+
+const ownPlaces: Readonly<Record<string, string>> = {
+  "elixir/eval": "not in tests, config or mix files",
+  "ruby/focused-test": "in tests only, files named like a_spec.rb",
+};
 
 const languageNames: Readonly<Record<Language, string>> = {
   TypeScript: "TypeScript",

@@ -13,3 +13,9 @@ test("the page tells of every rule, and links to each", () => {
     expect(page).toContain(`(#${id.replace("/", "")})`);
   }
 });
+
+test("the rules that it shows how to switch off are some", () => {
+  const [, list = ""] = /^disabled_rules: \[(.*)\]$/m.exec(renderRulesPage()) ?? [];
+  const ids = new Set(everyRule.map(({ id }) => id));
+  expect(list.split(", ").filter((id) => !ids.has(id))).toEqual([]);
+});

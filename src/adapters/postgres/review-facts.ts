@@ -2,7 +2,7 @@
 import type { ReviewerName, Severity } from "../reviewer/reviewer.ts";
 
 /** Why rules alone reviewed where the model was asked for, too. */
-export type FallbackReason = "not_set_up" | "unreachable";
+export type FallbackReason = "not_set_up" | "unreachable" | "unusable";
 
 export interface ReviewFacts {
   /** Those that reviewed. */

@@ -1,6 +1,7 @@
 /** Asks the reviewers that the configuration names, all at once, and puts together what they say. */
 
 import type { FallbackReason } from "../../adapters/postgres/review-facts.ts";
+import { ModelError } from "../../adapters/reviewer/model/model-client.ts";
 import type { Finding, Review, Reviewer, ReviewInput } from "../../adapters/reviewer/reviewer.ts";
 import type { Reviewers } from "../../context.ts";
 import { isTransient, ReviewdError } from "../../errors.ts";
@@ -28,42 +29,60 @@ export interface Asking {
   readonly isLastAttempt: boolean;
 }
 
-/** @throws ReviewdError as the reviewers do; forbidden where the model is required and there is none */
+/**
+ * When one of them fails, the others are called off, and waited for: what they read goes away with the run.
+ * @throws ReviewdError as the reviewers do; forbidden where the model is required and there is none
+ */
 export async function askReviewers(
   { rules, model }: Reviewers,
-  input: ReviewInput,
+  given: ReviewInput,
   asking: Asking,
 ): Promise<AskedReviewers> {
   const { reviewers } = asking.configuration;
-  const [byModel, byRules] = await Promise.all([
+  const failed = new AbortController();
+  const input = { ...given, signal: AbortSignal.any([given.signal, failed.signal]) };
+  const asked = [
     reviewers.includes("model") ? askModel(model, input, asking) : null,
     reviewers.includes("rules") ? rules.review(input) : null,
-  ]);
-  const fallback = byModel && "fallback" in byModel ? byModel.fallback : null;
-  const reviews: NamedReview[] = [];
-  if (byRules) reviews.push({ reviewer: "rules", review: byRules });
-  else if (fallback !== null) reviews.push({ reviewer: "rules", review: await rules.review(input) });
-  if (byModel && "review" in byModel) reviews.push({ reviewer: "model", review: byModel.review });
-  return { findings: reviews.flatMap(({ review }) => review.findings), reviews, fallback };
+  ] as const;
+  try {
+    const [byModel, byRules] = await Promise.all(asked);
+    const fallback = byModel && "fallback" in byModel ? byModel.fallback : null;
+    const reviews: NamedReview[] = [];
+    if (byRules) reviews.push({ reviewer: "rules", review: byRules });
+    else if (fallback !== null) reviews.push({ reviewer: "rules", review: await rules.review(input) });
+    if (byModel && "review" in byModel) reviews.push({ reviewer: "model", review: byModel.review });
+    return { findings: reviews.flatMap(({ review }) => review.findings), reviews, fallback };
+  } catch (error) {
+    failed.abort(error);
+    await Promise.allSettled(asked);
+    throw error;
+  }
 }
 
 type ModelReview = { readonly review: Review } | { readonly fallback: ModelFallback };
 
-async function askModel(
-  model: Reviewer | null,
-  input: ReviewInput,
-  { configuration, isLastAttempt }: Asking,
-): Promise<ModelReview> {
-  const { fallbackToRules } = configuration;
+async function askModel(model: Reviewer | null, input: ReviewInput, asking: Asking): Promise<ModelReview> {
   if (model === null) {
-    if (!fallbackToRules) throw new ReviewdError("forbidden", noModel);
+    if (!asking.configuration.fallbackToRules) throw new ReviewdError("forbidden", noModel);
     return { fallback: { why: "not_set_up", error: noModel } };
   }
   try {
     return { review: await model.review(input) };
   } catch (error) {
-    const mayFallBack = fallbackToRules && isLastAttempt && isTransient(error);
-    if (!mayFallBack || !(error instanceof Error)) throw error;
-    return { fallback: { why: "unreachable", error: error.message } };
+    const why = fallbackAfter(error, asking);
+    if (why === null || !(error instanceof Error)) throw error;
+    return { fallback: { why, error: error.message } };
   }
+}
+
+/**
+ * Null: the attempt fails. What a model answers can be steered by who wrote the pull request, so an answer that is of no
+ * use must not take with it what rules have found; where nobody else was asked, it is a failure.
+ */
+function fallbackAfter(error: unknown, { configuration, isLastAttempt }: Asking): FallbackReason | null {
+  const { fallbackToRules, reviewers } = configuration;
+  if (!fallbackToRules || !(error instanceof ModelError)) return null;
+  if (isTransient(error)) return isLastAttempt ? "unreachable" : null;
+  return error.outcome !== "unauthorized" && reviewers.includes("rules") ? "unusable" : null;
 }

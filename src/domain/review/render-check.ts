@@ -53,10 +53,15 @@ export function completedCheck(report: Told): CheckState {
 
 function conclude(report: Told): CheckState["conclusion"] {
   const { findings, coverage, facts } = report;
-  if (isGated(report)) return "failure";
+  if (isGated(report) || isUnguarded(report)) return "failure";
   const asAsked = facts.fallback === null && facts.configurationProblems.length === 0;
   const clean = findings.length === 0 && isComplete(coverage) && !isEmpty(coverage);
   return clean && asAsked ? "success" : "neutral";
+}
+
+/** A gate must not open because somebody made the model answer with nothing of use. */
+function isUnguarded({ facts }: Pick<Report, "facts">): boolean {
+  return facts.gate !== "off" && facts.fallback === "unusable";
 }
 
 /** True when a finding, a new one or one that is still open, is severe enough for the gate. */
@@ -67,7 +72,11 @@ function isGated({ findings, facts }: Pick<Report, "findings" | "facts">): boole
 }
 
 function sayGate(report: Told): string {
-  if (!isGated(report)) return "";
+  if (!isGated(report)) {
+    return isUnguarded(report)
+      ? "The check fails because the model has not reviewed this: somebody has to."
+      : "";
+  }
   const { gate } = report.facts;
   return gate === "critical"
     ? "The check fails because something critical is open."

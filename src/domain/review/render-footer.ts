@@ -28,6 +28,8 @@ export function sayFallback(why: FallbackReason): string {
       return "No language model is set up on this reviewd";
     case "unreachable":
       return "The model could not be reached";
+    case "unusable":
+      return "The model gave no answer that could be used";
   }
 }
 

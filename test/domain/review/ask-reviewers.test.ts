@@ -74,12 +74,49 @@ describe("a model that cannot be reached", () => {
     const last = asking(["rules", "model"], { isLastAttempt: true, fallbackToRules: false });
     await expect(askReviewers(reviewers, input, last)).rejects.toBe(unreachable);
   });
+});
 
-  test("is not what an answer is that cannot be read: that is never passed over", async () => {
-    const unread = new ModelError("invalid_output", "not what was asked for");
-    const last = asking(["rules", "model"], { isLastAttempt: true });
-    await expect(askReviewers({ ...reviewers, model: fails(unread) }, input, last)).rejects.toBe(unread);
+describe("a model whose answer is of no use", () => {
+  const refused = new ModelError("refused", "it does not want to");
+
+  test("does not take with it what rules have found, and it is said", async () => {
+    const reviewers = { rules: finds("rules"), model: fails(refused) };
+    const asked = await askReviewers(reviewers, input, asking(["rules", "model"]));
+    expect(asked.findings).toHaveLength(1);
+    expect(asked.fallback).toEqual({ why: "unusable", error: "it does not want to" });
   });
+
+  test.each([
+    ["nobody else was asked", asking(["model"], { isLastAttempt: true })],
+    ["no fallback is allowed", asking(["rules", "model"], { fallbackToRules: false })],
+  ])("is a failure where %s", async (_, strict) => {
+    const reviewers = { rules: finds("rules"), model: fails(refused) };
+    await expect(askReviewers(reviewers, input, strict)).rejects.toBe(refused);
+  });
+
+  test("for want of a key is a failure, which somebody has to mend", async () => {
+    const locked = new ModelError("unauthorized", "who are you?");
+    const reviewers = { rules: finds("rules"), model: fails(locked) };
+    await expect(askReviewers(reviewers, input, asking(["rules", "model"]))).rejects.toBe(locked);
+  });
+});
+
+test("when one reviewer fails, the other is called off and waited for", async () => {
+  const broken = new Error("rules are broken");
+  let ended = false;
+  const model: Reviewer = {
+    name: "model",
+    review: ({ signal }) =>
+      new Promise((_, reject) => {
+        signal.addEventListener("abort", () => {
+          ended = true;
+          reject(signal.reason);
+        });
+      }),
+  };
+  const rules: Reviewer = { name: "rules", review: () => Promise.reject(broken) };
+  await expect(askReviewers({ rules, model }, input, asking(["rules", "model"]))).rejects.toBe(broken);
+  expect(ended).toBe(true);
 });
 
 describe("where no model is set up", () => {

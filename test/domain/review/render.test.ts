@@ -369,8 +369,17 @@ describe("a check", () => {
     expect(completedCheck({ ...withFacts({ gate }), findings: [] })).toMatchObject({ conclusion: "success" });
   });
 
+  test("a gate stays shut where the model gave no answer that could be used", () => {
+    const check = completedCheck({ ...withFacts({ gate: "critical", fallback: "unusable" }), findings: [] });
+    expect(check.conclusion).toBe("failure");
+    expect(check.summary).toContain(
+      "The check fails because the model has not reviewed this: somebody has to.",
+    );
+  });
+
   test.each([
     [{ fallback: "unreachable" }, "The model could not be reached: only rules have reviewed this."],
+    [{ fallback: "unusable" }, "The model gave no answer that could be used: only rules have reviewed this."],
     [
       { fallback: "not_set_up" },
       "No language model is set up on this reviewd: only rules have reviewed this.",

@@ -4,7 +4,7 @@ import { codeSpan } from "../review/safe-markdown.ts";
 import type { RequestedReview } from "../task/request-review.ts";
 
 const commandRows: readonly (readonly [string, string])[] = [
-  ["review", "reviews the newest commit: what changed since the last review"],
+  ["review", "reviews the newest commit, and says what is new since the last review"],
   ["review full", "reviews the whole pull request again"],
   ["pause", "stops automatic reviews of this pull request"],
   ["resume", "goes on with them, and reviews the newest commit if it was not"],

@@ -278,6 +278,7 @@ create table findings (
   check ((disposition = 'withheld') = (withheld_reason is not null))
 );
 create index findings_pull_request on findings (pull_request_id, origin_id);
+create index findings_created on findings (created_at);
 
 -- The lines a review read, as packed hashes: what is not among them was changed since.
 create table reviewed_lines (

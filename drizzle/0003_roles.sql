@@ -69,6 +69,8 @@ begin
   grant select, insert, update on review_feedback to reviewd_poller;
 
   grant select, insert, update on sync_runs to reviewd_syncer;
+  -- How good reviews are, on /metrics.
+  grant select on findings, review_feedback to reviewd_syncer;
 
   -- Retention. What hangs on a task goes with it, which needs no right of its own.
   grant select, update, delete on contents to reviewd_syncer;

@@ -1,4 +1,5 @@
 /** The loop of a role of which one process is active: it works once an interval; further processes stand by. */
+import { showActive } from "./active-metric.ts";
 import type { RoleLock } from "./adapters/postgres/advisory-lock.ts";
 import type { Logger } from "./log.ts";
 import { type Loop, startLoop } from "./loop.ts";
@@ -25,9 +26,11 @@ const drainMs = 2_000;
 const cutMs = 500;
 
 export function startSoleLoop({ name, lock, intervalMs, work, log, signal }: SoleLoopOptions): Loop {
+  showActive(lock.role, null);
   const pass = async (stop: AbortSignal) => {
     const startedAt = performance.now();
     const held = await lock.hold();
+    showActive(lock.role, held);
     if (!held) return Math.min(maxStandbyMs, intervalMs / 2);
     await work(AbortSignal.any([stop, held]));
     return Math.max(0, intervalMs - (performance.now() - startedAt));

@@ -1,7 +1,8 @@
 /** The alerts: off unless asked for, about metrics that there are, and with thresholds as they were given. */
 import { afterAll, expect, test } from "bun:test";
 import { Helm, type Manifest } from "./helm.ts";
-// Registers the gauges that the syncer shows.
+// Registers the gauges that the syncer shows, and the one of every role of which one process works.
+import "../../src/active-metric.ts";
 import "../../src/roles/syncer/queue-watch.ts";
 import { register } from "prom-client";
 
@@ -31,7 +32,7 @@ test("there are none unless they are asked for: without the operator their kind 
   expect(ruleOf(await helm.render(values))).toEqual([]);
 });
 
-test("they are about metrics that the syncer shows", async () => {
+test("they are about metrics that there are", async () => {
   const shown = new Set(register.getMetricsAsArray().map(({ name }) => name));
   const { alerts } = await renderAlerts({});
   expect(alerts.map(({ alert }) => alert)).toEqual([
@@ -40,6 +41,7 @@ test("they are about metrics that the syncer shows", async () => {
     "ReviewdPendingTooOld",
     "ReviewdNoDispatcher",
     "ReviewdQueueNotRead",
+    "ReviewdNobodyPolls",
   ]);
   for (const { expr } of alerts) {
     const named = expr.match(/reviewd_\w+/g) ?? [];

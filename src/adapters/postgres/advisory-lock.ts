@@ -3,6 +3,7 @@ import postgres from "postgres";
 import type { Logger } from "../../log.ts";
 
 export interface RoleLock {
+  readonly role: SoleRole;
   /**
    * Becomes the active process, or makes sure that it still is. The signal is aborted when it is not any more;
    * null: another process is.
@@ -75,7 +76,7 @@ export function createRoleLock({ url, role, log }: { url: string; role: SoleRole
     await closing?.close();
   };
 
-  return { hold, release: closeSession };
+  return { role, hold, release: closeSession };
 }
 
 interface Session {

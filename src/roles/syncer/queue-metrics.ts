@@ -1,9 +1,6 @@
-/**
- * The queue on /metrics, as the last reading found it. Only the process that reads shows it: a standing-by one, and one
- * whose last reading is old, shows nothing rather than zeros.
- */
-import { Gauge } from "prom-client";
+/** The queue on /metrics, as the last reading found it. */
 import type { LiveWorker, QueueView } from "../../adapters/postgres/queue-views.ts";
+import { createReadingGauges, one } from "./reading-gauges.ts";
 
 export interface QueueReading {
   readonly queue: Omit<QueueView, "owners">;
@@ -16,40 +13,12 @@ export interface QueueReading {
   readonly oldestSnapshotTransactions: number;
 }
 
-/** By performance.now(): older readings are not shown any more. */
 const shownMs = 120_000;
 /** There with 0 while none lives, so that an alert can see that. */
 const expectedRole = "dispatcher";
 
-let last: { readonly reading: QueueReading; readonly atMs: number; readonly unixSecs: number } | null = null;
-
-export function showQueue(reading: QueueReading): void {
-  last = { reading, atMs: performance.now(), unixSecs: Date.now() / 1_000 };
-}
-
-type Sample = readonly [labels: Readonly<Record<string, string>>, value: number];
-
-function gauge(
-  name: string,
-  help: string,
-  samples: (reading: QueueReading, unixSecs: number) => readonly Sample[],
-  labelNames: readonly string[] = [],
-): void {
-  new Gauge({
-    name: `reviewd_${name}`,
-    help,
-    labelNames: [...labelNames],
-    collect() {
-      this.reset();
-      // One without labels is 0 after a reset, which would be a lie.
-      if (labelNames.length === 0) this.remove();
-      if (last === null || performance.now() - last.atMs > shownMs) return;
-      for (const [labels, value] of samples(last.reading, last.unixSecs)) this.set(labels, value);
-    },
-  });
-}
-
-const one = (value: number): readonly Sample[] => [[{}, value]];
+const { show, add: gauge } = createReadingGauges<QueueReading>(shownMs);
+export const showQueue = show;
 
 gauge(
   "queue_pending",

@@ -21,6 +21,7 @@ import { createLog, type Logger } from "../../log.ts";
 import { helpAsked } from "../../role-usage.ts";
 import { endLoops, startSoleLoop } from "../../sole-loop.ts";
 import { endsWithin } from "../../stopping.ts";
+import { qualityReadMs, readQuality } from "./quality-metrics.ts";
 import { createQueueWatch, queueReadMs } from "./queue-watch.ts";
 import { countPruned, countRecovery, countSweep } from "./syncer-metrics.ts";
 
@@ -67,6 +68,10 @@ export async function runSyncer(
     startSoleLoop({ name: "deliveries", lock, intervalMs, work: recover, log, signal }),
     startSoleLoop({ name: "pull_requests", lock, intervalMs, work: sweep, log, signal }),
     startSoleLoop({ name: "queue", lock, intervalMs: queueReadMs, work: watch, log, signal }),
+    startSoleLoop({
+      ...{ name: "quality", lock, intervalMs: qualityReadMs, log, signal },
+      work: () => readQuality(db),
+    }),
     startSoleLoop({ name: "retention", lock, intervalMs: retentionIntervalMs, work: prune, log, signal }),
   ];
   log.info({ intervalMs }, "syncer ready");

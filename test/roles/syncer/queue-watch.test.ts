@@ -139,9 +139,16 @@ test("the syncer that is active shows the queue, with its own login's rights; on
   await using active = start();
   await active.log("active");
   const { port } = await active.log("health and metrics are served");
-  await eventually(async () => expect(await metricsOf(port)).toMatch(/^reviewd_broken_seats 0$/m));
+  await eventually(async () => {
+    const shown = await metricsOf(port);
+    expect(shown).toMatch(/^reviewd_broken_seats 0$/m);
+    expect(shown).toMatch(/^reviewd_reviews_commented_last_day 0$/m);
+    expect(shown).toMatch(/^reviewd_active\{role="syncer"\} 1$/m);
+  });
   await using standby = start();
   await standby.log("standing by, another process is active");
   const { port: standbyPort } = await standby.log("health and metrics are served");
-  expect(await metricsOf(standbyPort)).not.toMatch(/^reviewd_(queue|workers|broken|oldest)/m);
+  const shown = await metricsOf(standbyPort);
+  expect(shown).not.toMatch(/^reviewd_(queue|workers|broken|oldest|reviews_commented)/m);
+  expect(shown).toMatch(/^reviewd_active\{role="syncer"\} 0$/m);
 });

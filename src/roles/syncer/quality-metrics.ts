@@ -1,0 +1,48 @@
+/** How good reviews are on /metrics, as last read: of a bounded number of repositories, categories and versions. */
+import type { Db } from "../../adapters/postgres/connect.ts";
+import {
+  type FindingQuality,
+  type FirstComments,
+  qualityDimensions,
+  readFindingQuality,
+  readFirstComments,
+} from "../../adapters/postgres/review-quality.ts";
+import { createReadingGauges, one } from "./reading-gauges.ts";
+
+/** Votes come in by the hour; it reads a week's findings and what was given to them. */
+export const qualityReadMs = 300_000;
+
+interface Quality {
+  readonly findings: readonly FindingQuality[];
+  readonly first: FirstComments;
+}
+
+const { show, add } = createReadingGauges<Quality>(2 * qualityReadMs);
+const outcomes = ["posted", "repeated", "liked", "disliked", "resolved", "dismissed"] as const;
+
+for (const dimension of qualityDimensions) {
+  add(
+    `findings_by_${dimension}`,
+    `Findings of the last 7 days by ${dimension}: posted, repeated; those whose comment is liked, disliked, resolved, dismissed.`,
+    ({ findings }) =>
+      findings
+        .filter((found) => found.dimension === dimension)
+        .flatMap((found) =>
+          outcomes.map((outcome) => [{ [dimension]: found.name, outcome }, found[outcome]] as const),
+        ),
+    [dimension, "outcome"],
+  );
+}
+add("reviews_commented_last_day", "Reviews whose inline comments were posted within 24 hours.", ({ first }) =>
+  one(first.reviews),
+);
+add(
+  "time_to_first_comment_seconds",
+  "From the webhook, or whatever asked for the review, to its first inline comment, in the last 24 hours.",
+  ({ first }) => Object.entries(first.seconds ?? {}).map(([quantile, seconds]) => [{ quantile }, seconds]),
+  ["quantile"],
+);
+
+export async function readQuality(db: Db): Promise<void> {
+  show({ findings: await readFindingQuality(db), first: await readFirstComments(db) });
+}

@@ -1,0 +1,202 @@
+import { afterAll, beforeEach, describe, expect, test } from "bun:test";
+import { eq, sql } from "drizzle-orm";
+import { register } from "prom-client";
+import { insertFindings } from "../../../src/adapters/postgres/findings.ts";
+import {
+  publications,
+  repositories,
+  reviewComments,
+  reviewFeedback,
+  tasks,
+} from "../../../src/adapters/postgres/schema.ts";
+import { insertTask } from "../../../src/adapters/postgres/tasks.ts";
+import { readQuality } from "../../../src/roles/syncer/quality-metrics.ts";
+import { createTestDatabase } from "../../support/database.ts";
+import { newTask, seedOwner, seedPullRequest } from "../../support/seed.ts";
+
+const database = await createTestDatabase();
+const { db } = database;
+afterAll(() => database.close());
+beforeEach(async () => void (await db.execute(sql`truncate owners cascade`)));
+
+/** What /metrics shows of quality, by name and labels. */
+async function samples(): Promise<Readonly<Record<string, number>>> {
+  const lines = (await register.metrics()).split("\n");
+  const shown = lines.filter((line) => /^reviewd_(findings_by|reviews_commented|time_to)/.test(line));
+  return Object.fromEntries(
+    shown.map((line) => {
+      const at = line.lastIndexOf(" ");
+      return [line.slice("reviewd_".length, at), Number(line.slice(at))];
+    }),
+  );
+}
+
+async function read() {
+  await readQuality(db);
+  return await samples();
+}
+
+interface Said {
+  readonly disposition?: "inline" | "summary" | "repeated";
+  readonly category?: string;
+  readonly reviewer?: "rules" | "model";
+  readonly createdAt?: Date;
+  /** Reactions, and `resolved` or `dismissed`. */
+  readonly given?: readonly string[];
+}
+
+interface ReviewValues {
+  readonly promptHash?: string;
+  readonly private?: boolean;
+  /** From the task to its comments. */
+  readonly tookSecs?: number;
+}
+
+let lastExternalId = 0;
+
+/** A review in a repository of its own; answers that one's name. */
+async function seedReview(said: readonly Said[], values: ReviewValues = {}): Promise<string> {
+  const pullRequest = await seedPullRequest(db, await seedOwner(db));
+  const { pullRequestId, repositoryId } = pullRequest;
+  const [repository] = await db
+    .update(repositories)
+    .set({ private: values.private ?? true })
+    .where(eq(repositories.id, repositoryId))
+    .returning();
+  const { id: taskId } = await db.transaction((tx) => insertTask(tx, newTask(pullRequest)));
+  const now = new Date();
+  const createdAt = new Date(now.getTime() - (values.tookSecs ?? 60) * 1_000);
+  await db
+    .update(tasks)
+    .set({ promptHash: values.promptHash ?? null, createdAt })
+    .where(eq(tasks.id, taskId));
+  const publicationId = Bun.randomUUIDv7();
+  const review = { id: publicationId, taskId, pullRequestId, kind: "review", payload: {} } as const;
+  await db.insert(publications).values({ ...review, state: "intended" });
+  for (const [ordinal, one] of said.entries())
+    await seedFinding({ taskId, pullRequestId, repositoryId, publicationId }, ordinal, {
+      createdAt: now,
+      ...one,
+    });
+  return repository?.fullName ?? "";
+}
+
+type Place = Readonly<Record<"taskId" | "pullRequestId" | "repositoryId" | "publicationId", string>>;
+
+async function seedFinding(
+  place: Place,
+  ordinal: number,
+  one: Said & { readonly createdAt: Date },
+): Promise<void> {
+  const { disposition = "inline", category = "security", reviewer = "rules", createdAt } = one;
+  const { publicationId, repositoryId, ...of } = place;
+  const id = Bun.randomUUIDv7();
+  await db.transaction((tx) =>
+    insertFindings(tx, [
+      {
+        ...{ id, ...of, ordinal, reviewer, ruleId: null, severity: "high", category, disposition },
+        ...{ path: "a.ts", startLine: 1, line: 1, title: "t", body: "b", fingerprint: "f", anchor: "a" },
+        ...{ reportedBy: [reviewer], originId: id, createdAt },
+      },
+    ]),
+  );
+  if (disposition !== "inline") return;
+  const commentId = Bun.randomUUIDv7();
+  await db.insert(reviewComments).values({
+    ...{ id: commentId, ...of, publicationId, repositoryId, findingId: id, forge: "github", host: "h" },
+    ...{ kind: "inline", externalId: ++lastExternalId, nodeId: "n", url: "https://x", postedAt: createdAt },
+  });
+  for (const content of one.given ?? []) {
+    const kind = ({ resolved: "thread", dismissed: "dismissal" } as const)[content] ?? "reaction";
+    await db.insert(reviewFeedback).values({
+      ...{ id: Bun.randomUUIDv7(), commentId, kind, content, createdAt },
+      externalId: kind === "reaction" ? ++lastExternalId : null,
+    });
+  }
+}
+
+test("what was never read is not shown", async () => {
+  expect(await samples()).toEqual({});
+});
+
+test("findings are counted by what became of them, by repository, category, reviewer and version", async () => {
+  const shop = await seedReview(
+    [
+      { given: ["+1", "heart", "resolved"] },
+      { given: ["-1", "confused", "dismissed"], reviewer: "model", category: "bug" },
+      { given: ["+1", "-1"] },
+      { disposition: "summary" },
+      { disposition: "repeated", reviewer: "model", category: "bug" },
+    ],
+    { promptHash: "p1" },
+  );
+  const shown = await read();
+  const of = (labels: string) =>
+    Object.fromEntries(
+      ["posted", "repeated", "liked", "disliked", "resolved", "dismissed"].map((outcome) => [
+        outcome,
+        shown[`findings_by_${labels},outcome="${outcome}"}`],
+      ]),
+    );
+  expect(of(`repository{repository="${shop}"`)).toEqual({
+    ...{ posted: 4, repeated: 1, liked: 1, disliked: 1, resolved: 1, dismissed: 1 },
+  });
+  expect(of('category{category="bug"')).toEqual({
+    ...{ posted: 1, repeated: 1, liked: 0, disliked: 1, resolved: 0, dismissed: 1 },
+  });
+  expect(of('reviewer{reviewer="rules"')).toMatchObject({ posted: 3, repeated: 0, liked: 1, disliked: 0 });
+  expect(of('version{version="p1"')).toMatchObject({ posted: 1, repeated: 1, disliked: 1 });
+});
+
+test("a vote of somebody who came by a public repository does not outweigh one with write access", async () => {
+  const name = await seedReview([{ given: ["-1", "-1", "-1", "+1"] }], { private: false });
+  const permission = { reactorPermission: "write" } as const;
+  await db.update(reviewFeedback).set(permission).where(eq(reviewFeedback.content, "+1"));
+  expect(await read()).toMatchObject({
+    [`findings_by_repository{repository="${name}",outcome="liked"}`]: 1,
+    [`findings_by_repository{repository="${name}",outcome="disliked"}`]: 0,
+  });
+});
+
+test("what was taken back, and what is older than a week, does not count", async () => {
+  const name = await seedReview([
+    { given: ["+1"] },
+    { createdAt: new Date(Date.now() - 8 * 86_400_000), given: ["+1"] },
+  ]);
+  await db.update(reviewFeedback).set({ removedAt: new Date() });
+  expect(await read()).toMatchObject({
+    [`findings_by_repository{repository="${name}",outcome="posted"}`]: 1,
+    [`findings_by_repository{repository="${name}",outcome="liked"}`]: 0,
+  });
+});
+
+describe("however many there are", () => {
+  test("only the most frequent repositories, categories and versions have a name", async () => {
+    for (let i = 0; i < 23; i++) {
+      const finding = { reviewer: "model", category: `category ${i}` } as const;
+      await seedReview(i === 22 ? [finding, finding] : [finding], { promptHash: `p${i}` });
+    }
+    const shown = await read();
+    const posted = Object.entries(shown).filter(([name]) => name.endsWith('outcome="posted"}'));
+    const countOf = (dimension: string) =>
+      posted.filter(([name]) => name.startsWith(`findings_by_${dimension}{`)).length;
+    expect(["repository", "category", "reviewer", "version"].map(countOf)).toEqual([21, 11, 1, 6]);
+    expect(shown).toMatchObject({
+      'findings_by_repository{repository="other",outcome="posted"}': 3,
+      'findings_by_category{category="other",outcome="posted"}': 13,
+      'findings_by_category{category="category 22",outcome="posted"}': 2,
+      'findings_by_version{version="other",outcome="posted"}': 18,
+      'findings_by_reviewer{reviewer="model",outcome="posted"}': 24,
+    });
+  });
+});
+
+test("the time to the first comment is told in quantiles, once there is one", async () => {
+  const without = await read();
+  expect(without).toEqual({ reviews_commented_last_day: 0 });
+  for (const tookSecs of [10, 20, 30]) await seedReview([{}, {}], { tookSecs });
+  const shown = await read();
+  expect(shown.reviews_commented_last_day).toBe(3);
+  expect(shown['time_to_first_comment_seconds{quantile="0.5"}']).toBe(20);
+  expect(shown['time_to_first_comment_seconds{quantile="0.99"}']).toBeCloseTo(29.8);
+});

@@ -3,6 +3,7 @@ import { and, eq, sql } from "drizzle-orm";
 import type { Db, Tx } from "./connect.ts";
 import { type Payloads, type Publication, stillOpen, typed } from "./publications.ts";
 import { publications } from "./schema.ts";
+import { storableJson } from "./storable-json.ts";
 
 /** Rows whose task is over and that are due, oldest first. */
 export async function findOutbox(
@@ -58,7 +59,7 @@ export async function insertFailureNotice(
 ): Promise<void> {
   await tx.execute(sql`
     insert into publications (id, task_id, pull_request_id, kind, state, payload)
-    select ${Bun.randomUUIDv7()}, id, pull_request_id, 'notice', 'intended', ${JSON.stringify(payload)}::jsonb
+    select ${Bun.randomUUIDv7()}, id, pull_request_id, 'notice', 'intended', ${storableJson(payload)}::jsonb
     from tasks failed
     where id = ${taskId} and output_mode = 'forge'
       and not exists (

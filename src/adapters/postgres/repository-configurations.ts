@@ -2,6 +2,7 @@
 import { and, eq, sql } from "drizzle-orm";
 import type { Db, Tx } from "./connect.ts";
 import { owners, repositoryConfigurations } from "./schema.ts";
+import { storableJson } from "./storable-json.ts";
 
 export interface BaseBranch {
   readonly repositoryId: string;
@@ -61,7 +62,7 @@ export async function storeSettings(
 ): Promise<void> {
   await db.execute(sql`
     insert into repository_configurations as stored (repository_id, base_ref, commit_sha, settings, read_at)
-    select ${repositoryId}::uuid, ${baseRef}, ${commitSha}, ${JSON.stringify(settings)}::jsonb, started_at
+    select ${repositoryId}::uuid, ${baseRef}, ${commitSha}, ${storableJson(settings)}::jsonb, started_at
     from tasks where id = ${taskId}
     on conflict (repository_id, base_ref) do update
     set commit_sha = excluded.commit_sha, settings = excluded.settings, read_at = excluded.read_at,

@@ -2,6 +2,7 @@
 import { sql } from "drizzle-orm";
 import type { Tx } from "./connect.ts";
 import { uuidArray } from "./seats.ts";
+import { storableJson } from "./storable-json.ts";
 
 /** A reaction as it stands at the forge. */
 export interface SeenReaction {
@@ -33,7 +34,7 @@ export async function reconcileReactions(
 ): Promise<Reconciled> {
   const [counts] = await tx.execute<{ added: number; returned: number; removed: number }>(sql`
     with seen as (
-      select * from jsonb_to_recordset(${JSON.stringify(seen.map(withId))}::text::jsonb) as seen(
+      select * from jsonb_to_recordset(${storableJson(seen.map(withId))}::text::jsonb) as seen(
         "id" uuid, "commentId" uuid, "externalId" bigint, "reactorExternalId" bigint, "reactorLogin" text,
         "content" text, "createdAt" timestamptz)
     ), stored as materialized (

@@ -9,7 +9,6 @@ import {
   customType,
   integer,
   interval,
-  jsonb,
   pgEnum,
   pgTable,
   primaryKey,
@@ -18,9 +17,11 @@ import {
   timestamp,
   uuid,
 } from "drizzle-orm/pg-core";
+import { storableJson } from "./storable-json.ts";
 
 const databaseNow = sql`reviewd_now()`;
 const bytea = customType<{ data: Uint8Array }>({ dataType: () => "bytea" });
+const jsonb = customType<{ data: unknown }>({ dataType: () => "jsonb", toDriver: storableJson });
 
 export const clock = pgTable("clock", {
   id: boolean("id").primaryKey().default(true),

@@ -3,6 +3,7 @@ import { and, eq, type SQL, sql } from "drizzle-orm";
 import type { Db, Tx } from "./connect.ts";
 import { tasks } from "./schema.ts";
 import { lockPlaces, releaseSeat, uuidArray, wakeDispatchers } from "./seats.ts";
+import { storableJson } from "./storable-json.ts";
 
 export type Task = typeof tasks.$inferSelect;
 export type TaskStatus = Task["status"];
@@ -58,7 +59,7 @@ export async function insertTask(db: Db | Tx, task: NewTask): Promise<Inserted> 
     select task_id as id, created from enqueue_task(${Bun.randomUUIDv7()}::uuid, ${task.ownerId}::uuid,
       ${task.repositoryId}::uuid, ${task.pullRequestId}::uuid, ${task.trigger}::task_trigger,
       ${task.outputMode}::task_output_mode, ${task.headSha}, ${task.baseRef}, ${task.priority}::smallint,
-      ${task.maxAttempts}::smallint, ${task.createdBy}, ${JSON.stringify(task.config ?? {})}::jsonb,
+      ${task.maxAttempts}::smallint, ${task.createdBy}, ${storableJson(task.config ?? {})}::jsonb,
       ${task.scope ?? "changes"}::task_scope)`;
   const [inserted] = await db.execute<{ id: string; created: boolean }>(call.inlineParams());
   if (!inserted) throw new Error("enqueue_task gave no answer");

@@ -12,6 +12,7 @@ import {
   visit,
 } from "yaml";
 import type { z } from "zod";
+import { printable } from "../../printable.ts";
 import type { FileProblem } from "./configuration.ts";
 import { namesAt, type ReviewSettings, reviewSettings } from "./review-settings.ts";
 
@@ -53,13 +54,18 @@ function readDocument(document: Document.Parsed, lineAt: LineAt): ParsedSettings
     message: code === "MULTIPLE_DOCS" ? "there is more than one document in it" : message,
   }));
   const problems = malformed.length > 0 ? malformed : findUnwanted(document, lineAt);
-  if (problems.length > 0) return { problems: problems.slice(0, maxProblems) };
+  if (problems.length > 0) return { problems: printed(problems) };
   const lineOf = (path: readonly PropertyKey[]) => lineAt(offsetOf(document.contents, path));
   // An empty file, or one with nothing but comments.
   const parsed = reviewSettings.safeParse(document.toJS() ?? {});
   if (parsed.success) return { settings: parsed.data, lineOf: (name) => lineOf([name]) };
   const found = parsed.error.issues.flatMap((issue) => describeIssue(issue, lineOf));
-  return { problems: found.toSorted((a, b) => a.line - b.line).slice(0, maxProblems) };
+  return { problems: printed(found.toSorted((a, b) => a.line - b.line)) };
+}
+
+/** They name what stands in the file, which may be anything. */
+function printed(problems: readonly FileProblem[]): readonly FileProblem[] {
+  return problems.slice(0, maxProblems).map(({ line, message }) => ({ line, message: printable(message) }));
 }
 
 /** Aliases let a short file stand for a huge one, and nothing here needs them. */

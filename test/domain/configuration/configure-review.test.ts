@@ -111,6 +111,16 @@ describe("a file that is not valid", () => {
     expect(await storedOf(opened)).toEqual(valid);
   });
 
+  test.each([
+    ["a NUL", '"wholly\\0other": 1\n', "wholly\\u{0}other"],
+    ["half a character", '"\\uD800": 1\n', "\\u{d800}"],
+  ])("whose wrong key has %s is told of and keeps no review from ending", async (_, text, shown) => {
+    const opened = await openOn({ ".reviewd.yml": text });
+    const { problems } = await configurationOf(await world.review(opened));
+    expect(problems).toEqual([{ line: 1, message: `there is no setting "${shown}"` }]);
+    expect(opened.pull.issueComments()).toHaveLength(1);
+  });
+
   test("leaves the defaults where none was valid before", async () => {
     const opened = await openOn({ ".reviewd.yml": "bots: [\n" });
     const { values, problems } = await configurationOf(await world.review(opened));

@@ -37,6 +37,15 @@ test.each(["", "# nothing yet\n", "{}", "\ufeff{}\r\n"])("an empty file says not
   expect(settingsOf(text)).toEqual({});
 });
 
+test.each([
+  [`"wholly\\0other": 1\n`, 'there is no setting "wholly\\u{0}other"'],
+  ['"\\uD800": 1\n', 'there is no setting "\\u{d800}"'],
+  ['"\\e[2J": 1\n', 'there is no setting "\\u{1b}[2J"'],
+  ['instructions:\n  - text: a\n    "x\\u202Ey": 1\n', 'there is no setting "x\\u{202e}y"'],
+])("a problem is told in what can be seen: %j", (text, message) => {
+  expect(problemsOf(text).map((problem) => problem.message)).toEqual([message]);
+});
+
 test.each<readonly [text: string, line: number, message: string]>([
   ["enabled: true\ndraft: true\n", 2, 'there is no setting "draft"; did you mean "drafts"?'],
   ["\n\nunheard_of: 1\n", 3, 'there is no setting "unheard_of"'],

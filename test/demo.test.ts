@@ -45,6 +45,6 @@ test("with a model that does not take the key, it says so and what to do, and en
   const env = { ...server.environment, MODELS: "anthropic/claude-opus-5" };
   const { exitCode, stdout, stderr } = await endDemo(["--model"], env);
   expect(exitCode).toBe(1);
-  expect(stdout).toContain("an attempt failed: The language model's provider does not accept the key.");
+  expect(stdout).toContain("an attempt failed: The language model's provider does not accept the key");
   expect(stderr).toStartWith("\nThe task is pending, action_required.\nThe language model did not review.");
 }, 120_000);

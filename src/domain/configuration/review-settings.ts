@@ -53,7 +53,9 @@ const shape = {
     .enum(["low", "medium", "high"])
     .meta({ description: "How much the model is to think. Default: as the operator says." }),
   fallback_to_rules: z.boolean().meta({
-    description: "Where the model cannot be reached, review with the rules alone. False: the review fails.",
+    description:
+      "Where the model cannot be reached, or gives no answer that can be used while the rules were asked, too, their " +
+      "review alone is posted. False: the review fails.",
   }),
   include: patterns.meta({
     description: "Only these files are reviewed; none: all.",

@@ -13,7 +13,7 @@ export function requiredAction(error: unknown): string | null {
 
 const texts = {
   modelKey:
-    "The language model's provider does not accept the key. Whoever runs reviewd has to set a valid one and restart its dispatchers.",
+    "The language model's provider does not accept the key, or does not know the model. Whoever runs reviewd has to set both right and restart its dispatchers; `reviewd doctor` tells which it is.",
   suspended: "The App is suspended. Whoever administers the account has to lift that in its settings.",
   permission:
     "The App lacks a permission that reviews need. Whoever administers the account has to accept the App's permissions in the settings of its installation.",

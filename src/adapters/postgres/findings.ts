@@ -37,11 +37,14 @@ export interface Origin extends Finding {
 /** More than this was said on no pull request anybody reads; what is over would be said again. */
 const maxOrigins = 10_000;
 
+interface SaidWhere {
+  readonly pullRequestId: string;
+  /** Null: every task counts. */
+  readonly exceptTaskId: string | null;
+}
+
 /** What was said inline in a posted review or in a posted summary, by other tasks. Oldest first. */
-export async function findOrigins(
-  tx: Db | Tx,
-  where: { readonly pullRequestId: string; readonly exceptTaskId: string },
-): Promise<readonly Origin[]> {
+export async function findOrigins(tx: Db | Tx, where: SaidWhere): Promise<readonly Origin[]> {
   const last = lastPosted(tx, where);
   const rows = await tx
     .selectDistinctOn([findings.originId], {
@@ -55,7 +58,7 @@ export async function findOrigins(
     .where(
       and(
         eq(findings.pullRequestId, where.pullRequestId),
-        ne(findings.taskId, where.exceptTaskId),
+        where.exceptTaskId === null ? undefined : ne(findings.taskId, where.exceptTaskId),
         or(ne(findings.disposition, "withheld"), eq(findings.withheldReason, "dismissed")),
         // What an earlier task froze but never posted was not said.
         sql`exists (select from publications p where p.task_id = ${findings.taskId} and p.state = 'posted'
@@ -68,10 +71,7 @@ export async function findOrigins(
 }
 
 /** When the review that was posted last was frozen. */
-function lastPosted(
-  tx: Db | Tx,
-  { pullRequestId, exceptTaskId }: { readonly pullRequestId: string; readonly exceptTaskId: string },
-) {
+function lastPosted(tx: Db | Tx, { pullRequestId, exceptTaskId }: SaidWhere) {
   return tx
     .select({ taskId: publications.taskId, createdAt: publications.createdAt })
     .from(publications)
@@ -80,7 +80,7 @@ function lastPosted(
         eq(publications.pullRequestId, pullRequestId),
         eq(publications.kind, "summary"),
         eq(publications.state, "posted"),
-        ne(publications.taskId, exceptTaskId),
+        exceptTaskId === null ? undefined : ne(publications.taskId, exceptTaskId),
       ),
     )
     .orderBy(desc(publications.postedAt))
@@ -102,7 +102,8 @@ function toOrigin(row: FindingRow & { readonly isDismissed: boolean; readonly is
 
 /**
  * They are not said again while their lines are what they are.
- * @param originIds as findings tell them; `all`: whatever was found on the pull request so far
+ * @param originIds as findings tell them; `open`: those that are open now, so that what was mended is told again
+ *   where it comes back
  * @param by who wants that, as it is shown
  * @returns the origins that were not dismissed before. Caller holds the pull request's lock.
  */
@@ -112,7 +113,7 @@ export async function dismissFindings(
     pullRequestId,
     originIds,
     by,
-  }: { readonly pullRequestId: string; readonly originIds: readonly string[] | "all"; readonly by: string },
+  }: { readonly pullRequestId: string; readonly originIds: readonly string[] | "open"; readonly by: string },
 ): Promise<readonly string[]> {
   const rows = await tx
     .update(findings)
@@ -120,13 +121,18 @@ export async function dismissFindings(
     .where(
       and(
         eq(findings.pullRequestId, pullRequestId),
-        originIds === "all" ? undefined : inArray(findings.originId, [...originIds]),
+        inArray(findings.originId, originIds === "open" ? await findOpen(tx, pullRequestId) : [...originIds]),
         ne(findings.disposition, "withheld"),
         isNull(findings.dismissedAt),
       ),
     )
     .returning({ originId: findings.originId });
   return [...new Set(rows.map(({ originId }) => originId))];
+}
+
+async function findOpen(tx: Tx, pullRequestId: string): Promise<string[]> {
+  const origins = await findOrigins(tx, { pullRequestId, exceptTaskId: null });
+  return origins.flatMap(({ state, originId }) => (state === "open" ? [originId] : []));
 }
 
 /** What was to be said inline is said in the summary instead. */

@@ -60,7 +60,7 @@ export async function resolveFindings(tx: Tx, { command, place }: Acting): Promi
   const { id: pullRequestId } = place.pullRequest;
   const dismissed = await dismissFindings(tx, {
     pullRequestId,
-    originIds: "all",
+    originIds: "open",
     by: command.authorLogin,
   });
   const commentIds = await findCommentsOf(tx, { pullRequestId, originIds: dismissed, limit: maxThreads });

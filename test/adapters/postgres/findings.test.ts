@@ -25,7 +25,7 @@ async function dispositions(taskId: string): Promise<readonly string[]> {
   return found.map(({ title, disposition, withheldReason }) => `${title}: ${withheldReason ?? disposition}`);
 }
 
-async function dismiss({ ids: { pullRequestId } }: Opened, originIds: readonly string[] | "all") {
+async function dismiss({ ids: { pullRequestId } }: Opened, originIds: readonly string[] | "open") {
   return await world.database.db.transaction((tx) =>
     dismissFindings(tx, { pullRequestId, originIds, by: "ada" }),
   );
@@ -83,16 +83,27 @@ describe("what a person dismissed", () => {
     ]);
   });
 
-  test("may be all there is, on this pull request only", async () => {
+  test("may be all that is open, on this pull request only", async () => {
     const [opened, other] = [
       await world.openPullRequest({ "src/a.ts": code }),
       await world.openPullRequest({ "src/a.ts": code }),
     ];
     await world.review(opened);
     await world.review(other);
-    expect(await dismiss(opened, "all")).toHaveLength(1);
+    expect(await dismiss(opened, "open")).toHaveLength(1);
+    expect(await dismiss(opened, "open")).toEqual([]);
     expect((await origins(opened)).map(({ state }) => state)).toEqual(["dismissed"]);
     expect((await origins(other)).map(({ state }) => state)).toEqual(["open"]);
+  });
+
+  test("is not what was mended before: that is said again when it comes back", async () => {
+    const opened = await world.openPullRequest({ "src/a.ts": `${code}// FIND low: second\n` });
+    await world.review(opened);
+    await opened.pull.push({ files: { "src/a.ts": "let a = 1;\n// FIND low: second\n" } });
+    await world.review(opened);
+    expect(await dismiss(opened, "open")).toHaveLength(1);
+    await opened.pull.push({ files: { "src/a.ts": `${code}// FIND low: second\n` } });
+    expect(await dispositions(await world.review(opened))).toEqual(["first: inline", "second: dismissed"]);
   });
 });
 

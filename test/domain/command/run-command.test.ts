@@ -91,6 +91,21 @@ test("a review that the owner's plan does not allow says so", async () => {
   expect(await replyOf(command)).toMatchObject({ payload: { body: expect.stringContaining("plan") } });
 });
 
+test("what is dismissed is what is open, and where nothing is, that is said", async () => {
+  const opened = await open();
+  await world.review(opened);
+  await opened.pull.push({ files: { "src/a.ts": "const b = 2;\n" } });
+  await world.review(opened);
+  const command = await claimed(opened, { name: "resolve" });
+  expect(await settle(command)).toMatchObject({ status: "done", reason: "no_change" });
+  expect(await replyOf(command)).toMatchObject({
+    payload: { body: expect.stringContaining("There is no open finding") },
+  });
+  await opened.pull.push({ files });
+  const comesBack = await world.findings(await world.review(opened));
+  expect(comesBack.map(({ disposition }) => disposition)).toEqual(["inline"]);
+});
+
 test("where nothing is written to the forge, a reply is kept and not posted", async () => {
   const opened = await open();
   await db

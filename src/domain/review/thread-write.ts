@@ -1,6 +1,6 @@
 /**
- * How threads end whose finding is gone: resolved where the App may do that, else hidden. What people talk about stays
- * in sight, and what they ended is left as it is.
+ * How threads end whose finding is gone: resolved where the App may do that, else hidden. What somebody replied to stays
+ * open, whatever the App may do: it is theirs to end. What people ended is left as it is.
  */
 import type { ReviewThread, ThreadEnd, ThreadEnded } from "../../adapters/forge/posted.ts";
 import type { Publication } from "../../adapters/postgres/publications.ts";
@@ -92,7 +92,6 @@ export function decideThread(
   { ownId, mayResolve }: { readonly ownId: number; readonly mayResolve: boolean },
 ): ThreadEnd | null {
   if (!first || isResolved || first.isMinimized) return null;
-  if (mayResolve) return { kind: "resolve", threadId: id };
-  const isDiscussed = authorIds.some((authorId) => authorId !== ownId);
-  return isDiscussed ? null : { kind: "minimize", nodeId: first.nodeId };
+  if (authorIds.some((authorId) => authorId !== ownId)) return null;
+  return mayResolve ? { kind: "resolve", threadId: id } : { kind: "minimize", nodeId: first.nodeId };
 }

@@ -75,17 +75,14 @@ describe("the thread of a finding that is gone", () => {
     expect(shown(opened)).toEqual([hidden, open]);
   });
 
-  test("stays in sight where somebody answered, and is resolved all the same where that is allowed", async () => {
-    for (const [permissions, end] of [
-      [usual, open],
-      [{ ...usual, contents: "write" }, resolved],
-    ] as const) {
+  test("stays open where somebody answered, whatever the App may do", async () => {
+    for (const permissions of [usual, { ...usual, contents: "write" }] as const) {
       const opened = await reviewBoth(permissions);
       const [first] = opened.pull.inlineComments();
       if (!first) throw new Error("there is no comment");
       await world.hub.user("eve").reply(first, "Are you sure?");
       await fixFirst(opened);
-      expect(shown(opened)).toEqual([end, open]);
+      expect(shown(opened)).toEqual([open, open]);
     }
   });
 
@@ -139,12 +136,14 @@ describe("threads that are left as they are", () => {
     ["resolved before", { ...thread, isResolved: true }, may],
     ["hidden before", { ...thread, comments: [{ ...comment, isMinimized: true }] }, may],
     ["with an answer of somebody whose account is gone", { ...thread, authorIds: [7, null] }, mayNot],
+    ["with an answer, though it might be resolved", { ...thread, authorIds: [7, 8] }, may],
     ["without a comment", { ...thread, comments: [] }, may],
   ])("%s", (_, told, rights) => {
     expect(decideThread(told, rights)).toBeNull();
   });
 
   test("not those that only we wrote in", () => {
+    expect(decideThread({ ...thread, authorIds: [7, 7] }, may)).toEqual({ kind: "resolve", threadId: "t" });
     expect(decideThread({ ...thread, authorIds: [7, 7] }, mayNot)).toEqual({ kind: "minimize", nodeId: "n" });
   });
 });

@@ -73,7 +73,7 @@ begin
   grant select on findings, review_feedback to reviewd_syncer;
 
   -- Retention. What hangs on a task goes with it, which needs no right of its own.
-  grant select, update, delete on contents to reviewd_syncer;
+  grant select (digest, kept_at), update (kept_at), delete on contents to reviewd_syncer;
   grant select, delete on task_records to reviewd_syncer;
   grant delete on webhook_deliveries, sync_runs, tasks, commands to reviewd_syncer;
 end $$;

@@ -5,7 +5,10 @@ import { type Payloads, type Publication, stillOpen, typed } from "./publication
 import { publications } from "./schema.ts";
 import { storableJson } from "./storable-json.ts";
 
-/** Rows whose task is over and that are due, oldest first. */
+/**
+ * Rows whose task is over and that are due, oldest first; but none of a pull request that somebody is just writing to:
+ * many of those would keep all others from ever being looked at.
+ */
 export async function findOutbox(
   db: Db,
   { limit, settleMs }: { readonly limit: number; readonly settleMs: number },
@@ -15,8 +18,10 @@ export async function findOutbox(
     .from(publications)
     .where(
       sql`${stillOpen()} and coalesce(${publications.runAfter}, ${publications.createdAt}) <= reviewd_now()
-        and (${publications.attemptedAt} is null
-          or ${publications.attemptedAt} + ${settleMs}::float8 * interval '1 millisecond' <= reviewd_now())
+        and coalesce((select max(sent.attempted_at) from publications sent
+          where sent.pull_request_id = ${publications.pullRequestId}
+            and (sent.id = ${publications.id} or sent.state in ('uncertain', 'abandoned', 'failed')))
+          + ${settleMs}::float8 * interval '1 millisecond' <= reviewd_now(), true)
         and not exists (select from tasks where tasks.id = ${publications.taskId} and tasks.status in ('pending', 'running'))`,
     )
     .orderBy(sql`coalesce(${publications.runAfter}, ${publications.createdAt})`)

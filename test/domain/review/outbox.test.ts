@@ -1,8 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { sql } from "drizzle-orm";
+import { publications } from "../../../src/adapters/postgres/schema.ts";
 import { retryTask } from "../../../src/domain/task/retry-task.ts";
 import { stopTasks } from "../../../src/domain/task/stop-tasks.ts";
 import { advanceClock } from "../../support/advance-clock.ts";
-import { commentsRoute, type ReviewWorld, reviewsRoute, startReviewWorld } from "./review-world.ts";
+import {
+  commentsRoute,
+  type Opened,
+  type ReviewWorld,
+  reviewsRoute,
+  startReviewWorld,
+} from "./review-world.ts";
 
 let world: ReviewWorld;
 beforeAll(async () => {
@@ -251,4 +259,19 @@ describe("a forge that does not take it", () => {
     expect(await stateOf(refused.task.taskId, "check")).toBe("failed");
     expect(other.opened.pull.checks()[0]?.conclusion).toBe("skipped");
   });
+});
+
+test("what is due on a pull request that somebody writes to keeps no other waiting", async () => {
+  const [busy, free] = [await world.openPullRequest(files), await world.openPullRequest(files)];
+  const notice = (opened: Opened, text: string, values: Partial<typeof publications.$inferInsert> = {}) =>
+    world.database.db.insert(publications).values({
+      ...{ id: Bun.randomUUIDv7(), pullRequestId: opened.ids.pullRequestId, kind: "notice" },
+      ...{ state: "intended", payload: { text }, ...values },
+    });
+  await notice(busy, "on its way", { state: "uncertain", attemptedAt: sql`reviewd_now()` });
+  for (let i = 0; i < 25; i++) await notice(busy, `waits ${i}`);
+  await notice(free, "free");
+  expect(await world.outbox()).toBe(1);
+  expect(free.pull.issueComments()).toHaveLength(1);
+  expect(busy.pull.issueComments()).toEqual([]);
 });

@@ -111,8 +111,11 @@ async function exchange<Read extends Reading<unknown>>(
     client.wordsOnly.add(model);
     return await exchange(client, question, { purpose, prompt, schema, read });
   }
-  signal.throwIfAborted();
-  if (said.failure) throw said.failure;
+  if (said.failure) {
+    signal.throwIfAborted();
+    throw said.failure;
+  }
+  // What was told to be an answer is used, also where nobody would have waited any longer.
   if (said.text === null || reading === null) throw failure(model, "empty");
   return { model, text: said.text, reading };
 }

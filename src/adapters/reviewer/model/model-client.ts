@@ -47,7 +47,7 @@ export interface Question {
 export interface ModelClient {
   /**
    * An answer of the schema's shape. One that is not is sent back once to be repaired.
-   * @throws ModelError; the signal's reason when it is aborted
+   * @throws ModelError; the signal's reason when it is aborted before there is an answer
    */
   ask<Schema extends z.ZodType>(question: Question & { readonly schema: Schema }): Promise<z.output<Schema>>;
   /** An answer in prose. @throws as ask() */

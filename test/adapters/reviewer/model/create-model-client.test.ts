@@ -20,6 +20,18 @@ afterAll(() => server.close());
 const named = Object.entries(models);
 const usage = { inputTokens: 1_000, cachedInputTokens: 400, outputTokens: 50 };
 
+test("an answer that came is used, also where it is given up while it is accounted for", async () => {
+  server.follow([say(answer, { usage })]);
+  const controller = new AbortController();
+  const { asked, calls } = question(models.messages, { signal: controller.signal });
+  const onCall = async (call: (typeof calls)[number]) => {
+    calls.push(call);
+    controller.abort();
+  };
+  expect(await client.ask({ ...asked, onCall })).toEqual(answer);
+  expect(calls).toMatchObject([{ outcome: "answered" }]);
+});
+
 describe.each(named)("in the shape of %s", (shape, model) => {
   test("an answer is the schema's, asked for by key, and accounted for as the provider says", async () => {
     server.follow([say(answer, { usage })]);

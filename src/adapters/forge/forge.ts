@@ -201,8 +201,11 @@ export interface Forge {
   listChecks(repository: RepositoryRef, headSha: string): Promise<readonly PostedCheck[]>;
   listAnnotations(repository: RepositoryRef, checkId: number): Promise<readonly CheckAnnotation[]>;
 
-  /** What may be done only with a permission is denied when this throws, whatever it throws. */
-  getPermission(repository: RepositoryRef, login: string): Promise<Permission>;
+  /**
+   * What may be done only with a permission is denied when this throws, whatever it throws. A login can be another
+   * account's by now: what that one may is not what this one may, which is then `none`.
+   */
+  getPermission(repository: RepositoryRef, account: Pick<Account, "id" | "login">): Promise<Permission>;
 
   /** At most 100 node ids, all of one installation. */
   readReactions(installationId: number, nodeIds: readonly string[]): Promise<ReactionBatch>;

@@ -85,10 +85,10 @@ export async function runCommand(
 async function findDenial(
   { forge, log }: CommandContext,
   repository: RepositoryRef,
-  { authorLogin, attemptCount }: ClaimedCommand,
+  { authorExternalId, authorLogin, attemptCount }: ClaimedCommand,
 ): Promise<"no_permission" | "permission_unknown" | null> {
   try {
-    const permission = await forge.getPermission(repository, authorLogin);
+    const permission = await forge.getPermission(repository, { id: authorExternalId, login: authorLogin });
     return permission === "admin" || permission === "write" ? null : "no_permission";
   } catch (error) {
     if (!(error instanceof ReviewdError)) throw error;

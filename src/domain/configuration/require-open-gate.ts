@@ -48,7 +48,7 @@ function isAutomatic({ task: { trigger } }: ReviewRun): boolean {
 async function mayWrite({ ctx, repository }: ReviewRun, { author }: PullRequestFacts): Promise<boolean> {
   if (!author) return false;
   try {
-    const permission = await ctx.forge.getPermission(repository, author.login);
+    const permission = await ctx.forge.getPermission(repository, author);
     return permission === "admin" || permission === "write";
   } catch (error) {
     // What may pass by itself is asked again by the next attempt; nobody is let in for lack of an answer.

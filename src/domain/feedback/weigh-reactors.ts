@@ -25,10 +25,11 @@ export async function weighReactors(
   if (commentIds.length === 0 || asking.left <= 0) return;
   await recallPermissions(db, commentIds);
   for (const reactor of await findUnknownReactors(db, commentIds, asking.left)) {
-    const { repositoryId, fullName, login } = reactor;
+    const { repositoryId, fullName, reactorId, login } = reactor;
     asking.left--;
     try {
-      const permission = await forge.getPermission({ installationId, repositoryId, fullName }, login);
+      const repository = { installationId, repositoryId, fullName };
+      const permission = await forge.getPermission(repository, { id: reactorId, login });
       await storePermission(db, commentIds, reactor, permission);
     } catch (error) {
       if (!(error instanceof ReviewdError)) throw error;

@@ -135,6 +135,13 @@ test("whoever may not gets no reply, also where one who may would be told someth
   expect(await replyOf(second)).toBeUndefined();
 });
 
+test("whoever has the login of one who may, and is another account, may not", async () => {
+  const opened = await open();
+  const command = await claimed(opened, { name: "pause", authorExternalId: world.hub.user("mallory").id });
+  expect(await settle(command)).toEqual({ status: "refused", reason: "no_permission" });
+  expect(await replyOf(command)).toBeUndefined();
+});
+
 const permission = "GET /repos/{owner}/{repo}/collaborators/{username}/permission";
 
 test.each([

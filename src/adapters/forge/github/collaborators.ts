@@ -1,5 +1,5 @@
 /** What somebody may do with a repository. */
-import type { Forge, Permission, RepositoryRef } from "../forge.ts";
+import type { Account, Forge, Permission, RepositoryRef } from "../forge.ts";
 import type { GitHubClient } from "./github-client.ts";
 import { repositoryPath } from "./repository-path.ts";
 import { repositoryScope } from "./scope.ts";
@@ -8,13 +8,13 @@ type Collaborators = Pick<Forge, "getPermission">;
 
 export function createCollaborators(client: GitHubClient): Collaborators {
   return {
-    getPermission: async (repository: RepositoryRef, login: string) => {
+    getPermission: async (repository: RepositoryRef, { id, login }: Pick<Account, "id" | "login">) => {
       const call = client.as(repositoryScope(repository, { metadata: "read" }));
       const { data } = await call("GET /repos/{owner}/{repo}/collaborators/{username}/permission", {
         ...repositoryPath(repository),
         username: login,
       });
-      return toPermission(data.permission);
+      return data.user?.id === id ? toPermission(data.permission) : "none";
     },
   };
 }

@@ -69,8 +69,9 @@ begin
   grant select, insert, update on review_feedback to reviewd_poller;
 
   grant select, insert, update on sync_runs to reviewd_syncer;
-  -- How good reviews are, on /metrics.
-  grant select on findings, review_feedback to reviewd_syncer;
+  -- How good reviews are, on /metrics: not what was found, nor who thought what of it.
+  grant select (task_id, id, disposition, category, reviewer, created_at) on findings to reviewd_syncer;
+  grant select (comment_id, kind, content, reactor_permission, removed_at) on review_feedback to reviewd_syncer;
 
   -- Retention. What hangs on a task goes with it, which needs no right of its own.
   grant select (digest, kept_at), update (kept_at), delete on contents to reviewd_syncer;

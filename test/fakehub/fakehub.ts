@@ -179,6 +179,11 @@ export class Fakehub {
     this.#faults.clear();
   }
 
+  /** Every installation token so far. */
+  get mintedTokens(): readonly string[] {
+    return this.#world.tokens.minted;
+  }
+
   /** Every token minted so far stops working, as after a new private key. */
   revokeTokens(): void {
     this.#world.tokens.revokeAll();

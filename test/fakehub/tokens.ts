@@ -18,12 +18,15 @@ export type TokenFormat = "opaque" | "stateless";
 
 export class Tokens {
   format: TokenFormat = "opaque";
+  /** Every one ever, so that a test can look where it went. */
+  readonly minted: string[] = [];
   readonly #byValue = new Map<string, Token>();
 
   mint(world: World, token: Omit<Token, "value" | "expiresAtMs">): Token {
     const value = this.format === "opaque" ? opaqueValue() : statelessValue(world.app.id);
     const minted = { ...token, value, expiresAtMs: world.clock.nowMs() + tokenLifetimeMs };
     this.#byValue.set(value, minted);
+    this.minted.push(value);
     return minted;
   }
 

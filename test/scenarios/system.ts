@@ -1,6 +1,7 @@
 /**
  * A whole reviewd for a scenario: its roles as real processes, each with a database login of its own, on a real
- * Postgres, in front of fakehub. Everything is reached as it would be in production: over HTTP.
+ * Postgres, in front of fakehub. Everything is reached as it would be in production: over HTTP. Whatever the scenario is
+ * about, no secret may be in what the processes print or in the database when it ends.
  */
 import { sql } from "drizzle-orm";
 import type { Db } from "../../src/adapters/postgres/connect.ts";
@@ -10,6 +11,7 @@ import type { PullRequestHandle } from "../fakehub/scenario/pull-request.ts";
 import type { RepositoryHandle } from "../fakehub/scenario/repository.ts";
 import { createTestDatabase } from "../support/database.ts";
 import { eventually } from "../support/eventually.ts";
+import { formsOfToken, rowsWithSecrets, secretsIn } from "../support/kept-secrets.ts";
 import { type Reviewd, runReviewd, startReviewd } from "../support/run-reviewd.ts";
 
 type Role = "serve" | "dispatcher" | "poller" | "syncer";
@@ -65,10 +67,13 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
   const started: Reviewd[] = [];
   let url = "";
 
-  const start = async (role: Role, env: Readonly<Record<string, string>> = {}) => {
-    const reviewd = startReviewd([role], {
-      env: { ...roleEnvironment(hub, role), DATABASE_URL: logins.url(role), ...env },
-    });
+  const given = new Set<string>();
+  const secrets = () => [...given, ...hub.mintedTokens.flatMap(formsOfToken)];
+
+  const start = async (role: Role, extra: Readonly<Record<string, string>> = {}) => {
+    const env = { ...roleEnvironment(hub, role), DATABASE_URL: logins.url(role), ...extra };
+    for (const secret of secretsIn(env)) given.add(secret);
+    const reviewd = startReviewd([role], { env, secrets });
     started.push(reviewd);
     const ready = await reviewd.log(`${role} ready`);
     if (role === "serve") {
@@ -81,16 +86,20 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
   let token: Promise<string> | null = null;
   const get = async (path: string) => {
     token ??= createToken(database.url);
+    given.add(await token);
     const response = await fetch(url + path, { headers: { authorization: `Bearer ${await token}` } });
     if (!response.ok) throw new Error(`GET ${path} answered ${response.status}: ${await response.text()}`);
     return await response.json();
   };
 
   const dispose = async () => {
-    for (const reviewd of started) await reviewd[Symbol.asyncDispose]();
-    await logins.drop();
-    await database.close();
-    await hub.close();
+    await using _hub = { [Symbol.asyncDispose]: () => hub.close() };
+    await using _database = { [Symbol.asyncDispose]: () => database.close() };
+    await using _logins = { [Symbol.asyncDispose]: () => logins.drop() };
+    const ended = await Promise.allSettled(started.map((reviewd) => reviewd[Symbol.asyncDispose]()));
+    for (const one of ended) if (one.status === "rejected") throw one.reason;
+    const leaks = await rowsWithSecrets(database.db, secrets());
+    if (leaks.length > 0) throw new Error(`the database holds a secret:\n${leaks.join("\n")}`);
   };
 
   for (const role of options.roles ?? ["serve", "dispatcher"]) await start(role);
@@ -153,16 +162,17 @@ function roleEnvironment(hub: Fakehub, role: Role): Readonly<Record<string, stri
 async function createLogins(db: Db, databaseUrl: string) {
   const suffix = new URL(databaseUrl).pathname.slice(1).slice(-12);
   const roles: readonly Role[] = ["serve", "dispatcher", "poller", "syncer"];
+  const password = crypto.randomUUID();
   const nameOf = (role: Role) => `scenario_${role}_${suffix}`;
   for (const role of roles) {
     await db.execute(
-      sql.raw(`create role ${nameOf(role)} login password 'scenario' in role reviewd_${role}`),
+      sql.raw(`create role ${nameOf(role)} login password '${password}' in role reviewd_${role}`),
     );
   }
   const url = (role: Role) => {
     const login = new URL(databaseUrl);
     login.username = nameOf(role);
-    login.password = "scenario";
+    login.password = password;
     return login.href;
   };
   const drop = async () => {

@@ -1,5 +1,9 @@
-/** Runs reviewd as a real process, from its sources or from the built binary, and waits for what it says. */
+/**
+ * Runs reviewd as a real process, from its sources or from the built binary, and waits for what it says. A process that
+ * prints a secret fails its test.
+ */
 import { join } from "node:path";
+import { linesWithSecrets, secretsIn } from "./kept-secrets.ts";
 
 export interface ReviewdOptions {
   /** The whole environment besides PATH and HOME; nothing of the tests' own gets in. */
@@ -10,6 +14,8 @@ export interface ReviewdOptions {
   readonly binary?: string;
   /** Runs it as this user, where the tests are root. */
   readonly uid?: number;
+  /** What it must not print, beside the secrets in `env`; asked when it has ended. */
+  readonly secrets?: () => readonly string[];
 }
 
 export interface Reviewd extends AsyncDisposable {
@@ -31,9 +37,9 @@ const mainFile = join(import.meta.dir, "../../src/main.ts");
 const pollMs = 2;
 const lineMs = 30_000;
 
-/** Killed when disposed, if it still runs. */
+/** Killed when disposed, if it still runs. @throws when disposed, if it printed a secret */
 export function startReviewd(args: readonly string[], options: ReviewdOptions = {}): Reviewd {
-  const { env = {}, cwd = "/", binary, uid } = options;
+  const { env = {}, cwd = "/", binary, uid, secrets = () => [] } = options;
   const child = Bun.spawn([...(binary ? [binary] : [process.execPath, mainFile]), ...args], {
     cwd,
     env: { PATH: process.env.PATH ?? "", HOME: process.env.HOME ?? "/", ...env },
@@ -67,6 +73,7 @@ export function startReviewd(args: readonly string[], options: ReviewdOptions = 
     stop,
     [Symbol.asyncDispose]: async () => {
       if (!output.ended) await stop("SIGKILL");
+      refuseLeaks(output, [...secretsIn(env), ...secrets()]);
     },
   };
 }
@@ -76,6 +83,11 @@ interface Output {
   readonly stderr: string[];
   /** The process is gone and everything it wrote is here. */
   ended: boolean;
+}
+
+function refuseLeaks({ stdout, stderr }: Output, secrets: readonly string[]): void {
+  const leaks = linesWithSecrets([...stdout, ...stderr], secrets);
+  if (leaks.length > 0) throw new Error(`reviewd printed a secret:\n${leaks.join("\n")}`);
 }
 
 async function awaitLine<T>(output: Output, what: string, pick: (line: string) => T | null): Promise<T> {

@@ -39,6 +39,8 @@ import { inGoingRun, type ReviewRun, signMarker } from "./writer.ts";
 const maxReviewedPaths = 100;
 /** Findings that ended, likewise. */
 const maxGone = 100;
+/** Threads that are ended with one review; a pull request that people read has fewer. */
+const maxThreads = 1_000;
 
 /** What a run has found out, of which everything it says is made. */
 export interface Reviewed {
@@ -144,7 +146,7 @@ async function freezeThreads(tx: Tx, { task }: ReviewRun, { gone }: Decided): Pr
   const { taskId, pullRequestId } = task;
   const originIds = gone.map(({ origin }) => origin.originId);
   if (originIds.length === 0) return;
-  const commentIds = await findCommentsOf(tx, { pullRequestId, originIds, limit: maxGone });
+  const commentIds = await findCommentsOf(tx, { pullRequestId, originIds, limit: maxThreads });
   if (commentIds.length === 0) return;
   const id = Bun.randomUUIDv7();
   await insertPublication(tx, { id, taskId, pullRequestId, kind: "thread", payload: { commentIds } });

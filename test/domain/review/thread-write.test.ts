@@ -114,6 +114,26 @@ describe("the thread of a finding that is gone", () => {
     expect(states.sort()).toEqual(["check posted", "summary posted", "thread posted"]);
   });
 
+  test("is ended however many end at once, and none a second time", async () => {
+    const path = (round: number) => `src/${round}.ts`;
+    const said = (round: number) =>
+      Array.from({ length: 25 }, (_, i) => `// FIND high: finding ${round * 25 + i}\n`).join("");
+    const opened = await world.openPullRequest({ [path(0)]: said(0) });
+    await grant(opened, usual);
+    await world.review(opened);
+    for (let round = 1; round <= 4; round++) {
+      await opened.pull.push({ files: { [path(round)]: said(round) } });
+      await world.review(opened);
+    }
+    expect(shown(opened)).toEqual(Array(125).fill(open));
+    await opened.pull.push({
+      files: Object.fromEntries([0, 1, 2, 3, 4].map((round) => [path(round), "export {};\n"])),
+    });
+    await world.review(opened);
+    await world.outbox();
+    expect(shown(opened)).toEqual(Array(125).fill(hidden));
+  }, 60_000);
+
   test("is left alone when its review is not posted", async () => {
     const opened = await reviewBoth();
     await opened.pull.push({ files: { "src/a.ts": "export {};\n" } });

@@ -1,7 +1,8 @@
 /** The commands table: what people ask for in comments, claimed by a worker under a fence as tasks are. */
-import { and, eq, type SQL, sql } from "drizzle-orm";
+import { and, desc, eq, isNull, lt, notInArray, or, type SQL, sql } from "drizzle-orm";
+import { alias } from "drizzle-orm/pg-core";
 import type { Db, Tx } from "./connect.ts";
-import { commands } from "./schema.ts";
+import { commands, tasks } from "./schema.ts";
 import { uuidArray } from "./seats.ts";
 
 export type CommandRow = typeof commands.$inferSelect;
@@ -135,16 +136,19 @@ export async function endCommand(db: Db | Tx, claim: CommandClaim, end: CommandE
   return ended.length > 0;
 }
 
+export interface Delay {
+  readonly delayMs: number;
+  /** Null: nothing went wrong, it is only too soon, and the attempt does not count. */
+  readonly error: string | null;
+}
+
 /** Puts a command off. */
-export async function delayCommand(
-  db: Db,
-  claim: CommandClaim,
-  { delayMs, error }: { readonly delayMs: number; readonly error: string },
-): Promise<void> {
+export async function delayCommand(db: Db, claim: CommandClaim, { delayMs, error }: Delay): Promise<void> {
   const runAfter = sql`reviewd_now() + ${delayMs}::float8 * interval '1 millisecond'`;
+  const failed = error === null ? { attemptCount: sql`${commands.attemptCount} - 1` } : { error };
   await db
     .update(commands)
-    .set({ status: "pending", workerId: null, error, runAfter })
+    .set({ status: "pending", workerId: null, runAfter, ...failed })
     .where(isClaimed(claim));
 }
 
@@ -157,39 +161,47 @@ export async function handBackCommand(db: Db, claim: CommandClaim): Promise<void
 export interface EarlierCommand {
   readonly status: CommandRow["status"];
   readonly reason: string | null;
-  readonly headSha: string;
   /** Before the later one was written. */
   readonly agoMs: number;
-  /** Of the task it started. */
-  readonly taskStatus: string | null;
+  /** Before now. */
+  readonly ageMs: number;
+  /** The review that it started or found; null: none. */
+  readonly task: Pick<typeof tasks.$inferSelect, "status" | "reason" | "headSha" | "baseRef"> | null;
 }
 
-/** Commands of the same name that came before it on its pull request, or for a question in its thread; newest first. */
+/**
+ * Commands of the same name that came before it on its pull request, or for a question in its thread; newest first.
+ * Those of people who may not are none, else they could hide the others from it.
+ */
 export async function findEarlierCommands(
   tx: Tx,
   { id, pullRequestId, name, threadId }: CommandRow,
 ): Promise<readonly EarlierCommand[]> {
-  const isSameThread = name === "ask" ? sql`and c.thread_id is not distinct from ${threadId}` : sql``;
-  const rows = await tx.execute<{
-    status: CommandRow["status"];
-    reason: string | null;
-    head_sha: string;
-    ago_ms: number;
-    task_status: string | null;
-  }>(sql`
-    select c.status, c.reason, c.head_sha, t.status as task_status,
-      (extract(epoch from later.created_at - c.created_at) * 1000)::float8 as ago_ms
-    from commands later join commands c on c.pull_request_id = later.pull_request_id and c.id < later.id
-    left join tasks t on t.id = c.task_id
-    where later.id = ${id} and c.pull_request_id = ${pullRequestId} and c.name = ${name} ${isSameThread}
-    order by c.id desc limit 100`);
-  return rows.map((row) => ({
-    status: row.status,
-    reason: row.reason,
-    headSha: row.head_sha,
-    agoMs: row.ago_ms,
-    taskStatus: row.task_status,
-  }));
+  const later = alias(commands, "later");
+  const ago = (until: SQL) =>
+    sql<number>`(extract(epoch from ${until} - ${commands.createdAt}) * 1000)::float8`;
+  return await tx
+    .select({
+      status: commands.status,
+      reason: commands.reason,
+      agoMs: ago(sql`${later.createdAt}`),
+      ageMs: ago(sql`reviewd_now()`),
+      task: { status: tasks.status, reason: tasks.reason, headSha: tasks.headSha, baseRef: tasks.baseRef },
+    })
+    .from(commands)
+    .innerJoin(later, eq(later.id, id))
+    .leftJoin(tasks, eq(tasks.id, commands.taskId))
+    .where(
+      and(
+        eq(commands.pullRequestId, pullRequestId),
+        lt(commands.id, id),
+        eq(commands.name, name),
+        name === "ask" ? sql`${commands.threadId} is not distinct from ${threadId}` : undefined,
+        or(isNull(commands.reason), notInArray(commands.reason, ["no_permission", "permission_unknown"])),
+      ),
+    )
+    .orderBy(desc(commands.id))
+    .limit(100);
 }
 
 function isClaimed({ id, workerId, fence }: CommandClaim): SQL | undefined {

@@ -79,6 +79,8 @@ export function resolveText(count: number): string {
 
 export const notInThreadText =
   "Questions are answered in the threads of findings: reply there with your question and mention me, or begin it with `/reviewd ask`.";
+export const questionLimitText =
+  "This thread has had as many answers within a day as it gets. Please ask again tomorrow.";
 export const planBlockedText = "The owner's plan does not allow it.";
 export const noModelText = "No language model is set up here, so questions cannot be answered.";
 export const noAnswerText = "The language model gave no answer that could be used. Please ask again later.";

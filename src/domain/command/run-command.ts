@@ -28,8 +28,9 @@ import {
 import { answerQuestion } from "./answer-question.ts";
 import { maxCommandAttempts } from "./command-attempts.ts";
 import { decideRefusal } from "./decide-refusal.ts";
-import { alreadyDoneText, helpText } from "./reply-texts.ts";
+import { alreadyDoneText, helpText, questionLimitText } from "./reply-texts.ts";
 import { showConfiguration } from "./show-configuration.ts";
+import { TooSoon } from "./too-soon.ts";
 
 export interface CommandContext extends ReviewContext {
   readonly taskMaxAttempts: number;
@@ -37,7 +38,8 @@ export interface CommandContext extends ReviewContext {
 
 /**
  * Null: the command is another worker's by now.
- * @throws ReviewdError for what may go away by itself; anything else is a bug; the signal's reason when it is aborted
+ * @throws TooSoon where it is to be done later; ReviewdError for what may go away by itself; the signal's reason when
+ *   it is aborted; anything else is a bug
  */
 export async function runCommand(
   ctx: CommandContext,
@@ -136,13 +138,24 @@ async function end(ctx: CommandContext, command: ClaimedCommand, action: Action)
 
 async function findRefusal(tx: Tx, command: ClaimedCommand, place: CommandPlace): Promise<Act | null> {
   if (place.installation !== "active") return { status: "failed", reason: "not_installed", reply: null };
-  const { headSha } = place.pullRequest;
+  const { headSha, baseRef } = place.pullRequest;
   const earlier = await findEarlierCommands(tx, command);
-  const reason = decideRefusal({ name: command.name, headSha, earlier });
-  if (reason === null) return null;
-  const isDone = reason === "already_done";
-  const reply = isDone ? alreadyDoneText(headSha, command.name === "review_full") : null;
-  return { status: "refused", reason, reply };
+  const refusal = decideRefusal({ name: command.name, headSha, baseRef, earlier });
+  if (refusal === null) return null;
+  const refused = { status: "refused", reply: null } as const;
+  switch (refusal.kind) {
+    case "later":
+      throw new TooSoon(refusal.delayMs);
+    case "cooldown":
+      return { ...refused, reason: "cooldown" };
+    case "already_done":
+      return {
+        ...{ ...refused, reason: "already_done" },
+        reply: alreadyDoneText(headSha, command.name === "review_full"),
+      };
+    case "question_limit":
+      return { ...refused, reason: "question_limit", reply: refusal.isTold ? null : questionLimitText };
+  }
 }
 
 async function intendReply(

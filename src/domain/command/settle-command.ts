@@ -11,6 +11,7 @@ import { retryDelayMs } from "../task/settlement.ts";
 import type { Act } from "./act.ts";
 import { maxCommandAttempts } from "./command-attempts.ts";
 import { type CommandContext, runCommand } from "./run-command.ts";
+import { TooSoon } from "./too-soon.ts";
 
 export type CommandOutcome =
   | Pick<Act, "status" | "reason">
@@ -35,6 +36,10 @@ export async function settleCommand(
     if (signal.aborted) {
       await handBackCommand(ctx.db, command);
       return { status: "released" };
+    }
+    if (error instanceof TooSoon) {
+      await delayCommand(ctx.db, command, { delayMs: error.delayMs, error: null });
+      return { status: "delayed" };
     }
     return await putOff(ctx, command, error);
   }

@@ -126,6 +126,9 @@ test("what is put off comes when it is due, what is handed back at once and with
   expect(second).toMatchObject({ attemptCount: 2, error: "away" });
   if (second) await handBackCommand(db, second);
   expect(await rows()).toMatchObject([{ status: "pending", attemptCount: 1 }]);
+  const [third] = await claim(await worker());
+  if (third) await delayCommand(db, third, { delayMs: 0, error: null });
+  expect(await rows()).toMatchObject([{ status: "pending", attemptCount: 1, error: "away" }]);
   expect(await hasDueCommands(db)).toBe(true);
 });
 
@@ -148,8 +151,12 @@ test("commands before one are those of its name on its pull request, questions t
   };
   const [review, ...others] = await before(5);
   expect(others).toEqual([]);
-  expect(review).toMatchObject({ status: "pending", headSha: "c", taskStatus: null });
+  expect(review).toMatchObject({ status: "pending", task: null });
   expect(review?.agoMs).toBeGreaterThanOrEqual(60_000);
+  expect(review?.ageMs).toBeGreaterThanOrEqual(review?.agoMs ?? 0);
   expect(await before(6)).toHaveLength(1);
   expect(await before(0)).toEqual([]);
+  const [first] = await claim(await worker());
+  if (first) await endCommand(db, first, { status: "refused", reason: "no_permission" });
+  expect(await before(5)).toEqual([]);
 });

@@ -1,5 +1,5 @@
 import { afterAll, beforeEach, describe, expect, test } from "bun:test";
-import { and, eq } from "drizzle-orm";
+import { and, eq, sql } from "drizzle-orm";
 import {
   type ClaimedCommand,
   claimCommands,
@@ -20,6 +20,7 @@ import type { ModelClient } from "../../../src/adapters/reviewer/model/model-cli
 import { runCommand } from "../../../src/domain/command/run-command.ts";
 import { settleCommand } from "../../../src/domain/command/settle-command.ts";
 import { clientOf, models } from "../../adapters/reviewer/model/ask-server.ts";
+import { advanceClock } from "../../support/advance-clock.ts";
 import { startModelServer } from "../../support/model-server/model-server.ts";
 import { fail, refuse, say } from "../../support/model-server/reply.ts";
 import { type Opened, startReviewWorld } from "../review/review-world.ts";
@@ -56,6 +57,10 @@ async function claimed({ ids, pull }: Opened, values: Partial<NewCommand> = {}):
     ...values,
   };
   await db.transaction((tx) => insertCommand(tx, command));
+  return await claim();
+}
+
+async function claim(): Promise<ClaimedCommand> {
   const workerId = await insertWorker(db, { role: "dispatcher", leaseMs: 60_000 });
   const [row] = await claimCommands(db, { workerId, limit: 1 });
   if (!row) throw new Error("nothing was claimed");
@@ -167,6 +172,36 @@ test.each([
   60_000,
 );
 
+test("a pause holds, however soon it is asked for again", async () => {
+  const opened = await open();
+  for (const name of ["pause", "resume", "pause"] as const)
+    expect(await settle(await claimed(opened, { name }))).toMatchObject({ status: "done" });
+  const [row] = await db.select().from(pullRequests).where(eq(pullRequests.id, opened.ids.pullRequestId));
+  expect(row?.pausedAt).not.toBeNull();
+});
+
+test("a head is reviewed again on request for another base, and where the model was not there", async () => {
+  const opened = await open();
+  const request = async () => {
+    const command = await claimed(opened, { name: "review" });
+    const outcome = await settle(command);
+    await db.update(commands).set({ createdAt: sql`created_at - interval '1 minute'` });
+    return { ...outcome, taskId: (await rowOf(command))?.taskId ?? "" };
+  };
+  const first = await request();
+  expect(first).toMatchObject({ reason: "review_queued" });
+  await world.settle(await world.claim(first.taskId), { kind: "completed", reason: "model_fallback" });
+  const second = await request();
+  expect(second).toMatchObject({ reason: "review_queued" });
+  await world.settle(await world.claim(second.taskId), { kind: "completed", reason: "reviewed" });
+  expect(await request()).toMatchObject({ status: "refused", reason: "already_done" });
+  await db
+    .update(pullRequests)
+    .set({ baseRef: "release" })
+    .where(eq(pullRequests.id, opened.ids.pullRequestId));
+  expect(await request()).toMatchObject({ reason: "review_queued" });
+});
+
 test("a worker that lost the command changes nothing", async () => {
   const opened = await open();
   const command = await claimed(opened, { name: "pause" });
@@ -218,6 +253,44 @@ describe("a question", () => {
     const last = { ...command, attemptCount: 5 };
     await db.update(commands).set({ status: "running", workerId: command.workerId });
     expect(await settle(last, client)).toMatchObject({ status: "failed", reason: "model_failed" });
+  });
+
+  test("waits for the one before it in its thread, and is answered though that one failed", async () => {
+    const { opened, command: first } = await asked();
+    const { threadId } = first;
+    const next = { name: "ask", text: "And now?", commentKind: "thread", threadId } as const;
+    const second = await claimed(opened, next);
+    expect(await settle(second, client)).toEqual({ status: "delayed" });
+    expect(await rowOf(second)).toMatchObject({ status: "pending", attemptCount: 0, error: null });
+    model.follow(() => refuse());
+    expect(await settle(first, client)).toMatchObject({ status: "failed", reason: "model_failed" });
+    await using _soon = await advanceClock(db, 6_000);
+    model.follow(() => say("Because."));
+    expect(await settle(await claim(), client)).toMatchObject({ status: "done", reason: "answered" });
+    expect(await replyOf(second)).toMatchObject({ payload: { body: expect.stringContaining("Because.") } });
+    expect(await settle(await claimed(opened, next), client)).toEqual({ status: "delayed" });
+    await using _later = await advanceClock(db, 11_000);
+    model.follow(() => say("Still."));
+    expect(await settle(await claim(), client)).toMatchObject({ status: "done", reason: "answered" });
+  });
+
+  test("beyond what a thread gets in a day is told so once", async () => {
+    const { opened, command } = await asked();
+    const { id: _id, workerId: _worker, ...row } = command;
+    const ended = { status: "done", reason: "answered", finishedAt: new Date() } as const;
+    const before = Array.from({ length: 20 }, (_, index) => ({
+      ...{ ...row, ...ended, createdAt: sql`reviewd_now() - interval '1 hour'` },
+      ...{ id: Bun.randomUUIDv7("hex", 1_000 + index), commentId: 900_000 + index },
+    }));
+    await db.insert(commands).values(before);
+    expect(await settle(command, client)).toEqual({ status: "refused", reason: "question_limit" });
+    expect(await replyOf(command)).toMatchObject({
+      payload: { body: expect.stringContaining("ask again tomorrow") },
+    });
+    const thread = { name: "ask", commentKind: "thread", threadId: command.threadId } as const;
+    const again = await claimed(opened, thread);
+    expect(await settle(again, client)).toEqual({ status: "refused", reason: "question_limit" });
+    expect(await replyOf(again)).toBeUndefined();
   });
 
   test("of an owner whose plan does not allow it costs nothing", async () => {

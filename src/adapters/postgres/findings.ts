@@ -34,7 +34,7 @@ export interface Origin extends Finding {
   readonly state: "open" | "gone" | "dismissed";
 }
 
-/** More than this was said on no pull request anybody reads; what is over would be said again. */
+/** More than this was said on no pull request anybody reads; what was not seen for longest would be said again. */
 const maxOrigins = 10_000;
 
 interface SaidWhere {
@@ -43,15 +43,21 @@ interface SaidWhere {
   readonly exceptTaskId: string | null;
 }
 
-/** What was said inline in a posted review or in a posted summary, by other tasks. Oldest first. */
+/** What was said inline in a posted review or in a posted summary, by other tasks. What was said first comes first. */
 export async function findOrigins(tx: Db | Tx, where: SaidWhere): Promise<readonly Origin[]> {
   const last = lastPosted(tx, where);
-  const rows = await tx
+  const said = tx
     .selectDistinctOn([findings.originId], {
       ...getTableColumns(findings),
-      isDismissed: sql<boolean>`bool_or(${findings.dismissedAt} is not null) over (partition by ${findings.originId})`,
+      isDismissed:
+        sql<boolean>`bool_or(${findings.dismissedAt} is not null) over (partition by ${findings.originId})`.as(
+          "is_dismissed",
+        ),
       // Every review tells again of what stays open, so what the last one does not tell of is gone.
-      isGone: sql<boolean>`coalesce(${findings.taskId} <> ${last.taskId} and ${findings.createdAt} < ${last.createdAt}, false)`,
+      isGone:
+        sql<boolean>`coalesce(${findings.taskId} <> ${last.taskId} and ${findings.createdAt} < ${last.createdAt}, false)`.as(
+          "is_gone",
+        ),
     })
     .from(findings)
     .leftJoin(last, sql`true`)
@@ -66,8 +72,13 @@ export async function findOrigins(tx: Db | Tx, where: SaidWhere): Promise<readon
       ),
     )
     .orderBy(asc(findings.originId), desc(findings.createdAt), desc(findings.id))
+    .as("said");
+  const rows = await tx
+    .select()
+    .from(said)
+    .orderBy(desc(said.createdAt), desc(said.originId))
     .limit(maxOrigins);
-  return rows.map(toOrigin);
+  return rows.toSorted((a, b) => (a.originId < b.originId ? -1 : 1)).map(toOrigin);
 }
 
 /** When the review that was posted last was frozen. */

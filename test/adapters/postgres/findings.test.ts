@@ -1,5 +1,6 @@
 /** What earlier reviews said, as the database remembers it: over the whole way of a review, against fakehub. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { sql } from "drizzle-orm";
 import { dismissFindings, findOrigins } from "../../../src/adapters/postgres/findings.ts";
 import { findReviewedLines } from "../../../src/adapters/postgres/reviewed-lines.ts";
 import { reviewedLines } from "../../../src/adapters/postgres/schema.ts";
@@ -64,6 +65,23 @@ describe("what was said", () => {
     expect(await dispositions(await world.review(opened))).toEqual(["first: repeated"]);
     expect(await origins(opened)).toMatchObject([{ state: "open", path: "src/a.bin" }]);
   });
+});
+
+test("of more than is remembered, what was seen last is, in the order it was said first", async () => {
+  const opened = await world.openPullRequest({ "src/a.ts": code });
+  await world.review(opened);
+  const [old] = await world.findings(await world.review(opened, { trigger: "manual" }));
+  // As many others, each said once and later: what was said first is not among the newest any more.
+  await world.database.db.execute(sql`
+    insert into findings (id, task_id, pull_request_id, ordinal, reviewer, path, start_line, line, severity, category,
+      title, body, reported_by, fingerprint, anchor, origin_id, disposition, created_at)
+    select id, ${old?.taskId}::uuid, ${opened.ids.pullRequestId}::uuid, n, 'rules', 'src/a.ts', 1, 1, 'low', 'style',
+      n::text, '', '{rules}', n::text, '', id, 'summary', reviewd_now() + n * interval '1 millisecond'
+    from generate_series(1, 10000) n, lateral (select ('ffffffff-0000-7000-8000-' || lpad((20000 - n)::text, 12, '0'))::uuid as id) ids`);
+  const found = await origins(opened);
+  expect(found).toHaveLength(10_000);
+  expect(found.map(({ title }) => title)).not.toContain("first");
+  expect([found[0]?.title, found.at(-1)?.title]).toEqual(["10000", "1"]);
 });
 
 describe("what a person dismissed", () => {

@@ -10,7 +10,9 @@ const keys = {
   rule: sql`coalesce(f.rule_id, '')`,
   severity: sql`f.severity`,
   reviewer: sql`f.reviewer`,
-  model: sql`coalesce(case f.reviewer when 'model' then t.config #>> '{values,model}' end, '')`,
+  // As it was asked, since most configurations leave it to the operator.
+  model: sql`coalesce(case f.reviewer when 'model' then (select asked.model from model_calls asked
+    where asked.task_id = t.id and asked.purpose = 'review' order by asked.id desc limit 1) end, '')`,
   version: sql`coalesce(case f.reviewer when 'model' then t.prompt_hash end, '')`,
   week: sql`to_char(date_trunc('week', c.posted_at at time zone 'UTC'), 'YYYY-MM-DD')`,
 } as const satisfies Record<string, SQL>;

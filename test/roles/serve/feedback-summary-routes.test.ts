@@ -2,6 +2,7 @@ import { afterAll, describe, expect, test } from "bun:test";
 import { eq } from "drizzle-orm";
 import { insertFindings } from "../../../src/adapters/postgres/findings.ts";
 import {
+  modelCalls,
   publications,
   repositories,
   reviewComments,
@@ -26,14 +27,24 @@ interface Said {
   readonly feedback?: readonly Partial<typeof reviewFeedback.$inferInsert>[];
 }
 
-/** A review of one inline comment for each that was said. */
-async function seedReview(pullRequest: SeededPullRequest, said: readonly Said[]): Promise<void> {
+/** A review of one inline comment for each that was said, for which these models were asked. */
+async function seedReview(
+  pullRequest: SeededPullRequest,
+  said: readonly Said[],
+  asked: readonly string[] = [],
+): Promise<void> {
   const { pullRequestId, repositoryId } = pullRequest;
   const { id: taskId } = await db.transaction((tx) => insertTask(tx, newTask(pullRequest)));
   await db
     .update(tasks)
-    .set({ promptHash: "p1", config: { values: { model: "anthropic/some-model" } } })
+    .set({ promptHash: "p1", config: { values: { model: null } } })
     .where(eq(tasks.id, taskId));
+  for (const model of asked) {
+    await db.insert(modelCalls).values({
+      ...{ id: Bun.randomUUIDv7(), ownerId: pullRequest.ownerId, taskId, purpose: "review", model },
+      ...{ promptHash: "p1", outcome: "answered", usageKnown: false, durationMs: 1 },
+    });
+  }
   const publicationId = Bun.randomUUIDv7();
   await db
     .insert(publications)
@@ -135,11 +146,12 @@ describe("the summary of feedback", () => {
 
   test("tells apart what is asked for, the most comments first", async () => {
     const { pullRequest, token } = await seedOwnerWithPull();
-    await seedReview(pullRequest, [
+    const all: readonly Said[] = [
       { ruleId: "no-eval", feedback: [up] },
       { ruleId: "no-eval", severity: "low", postedAt: "2026-11-02T00:00:00Z" },
       { ruleId: null, reviewer: "model", feedback: [down], postedAt: "2026-11-02T00:00:00Z" },
-    ]);
+    ];
+    await seedReview(pullRequest, all, ["anthropic/withdrawn", "anthropic/some-model"]);
     const groups = async (by: string) =>
       (await summary(token, `group_by=${by}`)).map((one: { group: object; comments: number }) => [
         ...Object.values(one.group),
@@ -157,6 +169,12 @@ describe("the summary of feedback", () => {
       ["2026-11-02", 2],
       ["2026-11-09", 1],
     ]);
+  });
+
+  test("names no model where no call of it is known any more", async () => {
+    const { pullRequest, token } = await seedOwnerWithPull();
+    await seedReview(pullRequest, [{ reviewer: "model" }]);
+    expect(await summary(token, "group_by=model")).toMatchObject([{ group: { model: "" }, comments: 1 }]);
   });
 
   test("counts a passer-by of a public repository a quarter, and everybody on a private one whole", async () => {

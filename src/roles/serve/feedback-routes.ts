@@ -16,11 +16,9 @@ const time = z.iso.datetime();
 const feedbackSchema = z
   .object({
     kind: z.enum(reviewFeedback.kind.enumValues),
-    content: z
-      .string()
-      .openapi({
-        description: "A reaction's name, such as `+1`; of a reply, its text; else `resolved` or `dismissed`.",
-      }),
+    content: z.string().openapi({
+      description: "A reaction's name, such as `+1`; of a reply, its text; else `resolved` or `dismissed`.",
+    }),
     user: z
       .object({ id: z.int(), login: z.string().nullable() })
       .nullable()

@@ -89,7 +89,13 @@ async function seedComment(
   const id = Bun.randomUUIDv7();
   await db.insert(reviewComments).values({
     ...{ id, ...of, pullRequestId, repositoryId, forge: "github", host: "github.test", kind: "inline" },
-    ...{ externalId: ++lastCommentId, nodeId: "n", url: "https://github.test", postedAt: new Date(), nextPollAt },
+    ...{
+      externalId: ++lastCommentId,
+      nodeId: "n",
+      url: "https://github.test",
+      postedAt: new Date(),
+      nextPollAt,
+    },
   });
   return id;
 }

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { sql } from "drizzle-orm";
 import { publications } from "../../../src/adapters/postgres/schema.ts";
 import { retryTask } from "../../../src/domain/task/retry-task.ts";
 import { stopTasks } from "../../../src/domain/task/stop-tasks.ts";
@@ -263,12 +262,12 @@ describe("a forge that does not take it", () => {
 
 test("what is due on a pull request that somebody writes to keeps no other waiting", async () => {
   const [busy, free] = [await world.openPullRequest(files), await world.openPullRequest(files)];
-  const notice = (opened: Opened, text: string, values: Partial<typeof publications.$inferInsert> = {}) =>
+  const notice = (opened: Opened, text: string, state: "intended" | "uncertain" = "intended") =>
     world.database.db.insert(publications).values({
-      ...{ id: Bun.randomUUIDv7(), pullRequestId: opened.ids.pullRequestId, kind: "notice" },
-      ...{ state: "intended", payload: { text }, ...values },
+      ...{ id: Bun.randomUUIDv7(), pullRequestId: opened.ids.pullRequestId, kind: "notice", state },
+      ...{ payload: { text }, attemptedAt: state === "uncertain" ? sql`reviewd_now()` : null },
     });
-  await notice(busy, "on its way", { state: "uncertain", attemptedAt: sql`reviewd_now()` });
+  await notice(busy, "on its way", "uncertain");
   for (let i = 0; i < 25; i++) await notice(busy, `waits ${i}`);
   await notice(free, "free");
   expect(await world.outbox()).toBe(1);

@@ -96,6 +96,11 @@ export class PersonHandle {
     rerequestCheckRun(this.#world, run, this.#account);
   }
 
+  /** Its number stays. */
+  async rename(login: string): Promise<void> {
+    this.#account.login = login;
+  }
+
   /** The account goes; what it wrote and how it reacted stays, by nobody. */
   async deleteAccount(): Promise<void> {
     this.#account.deleted = true;

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { sql } from "drizzle-orm";
 import { publications } from "../../../src/adapters/postgres/schema.ts";
 import { retryTask } from "../../../src/domain/task/retry-task.ts";
 import { stopTasks } from "../../../src/domain/task/stop-tasks.ts";

@@ -4,6 +4,12 @@ import type { RecordKind, TaskRecord } from "../../adapters/postgres/task-record
 /** A value that takes more than this as JSON is left out: what one pull request stores stays within bounds. */
 const maxRecordBytes = 32 * 1024 * 1024;
 
+interface Packing {
+  readonly maxBytes?: number;
+  /** Of zstd: the lower, the faster. */
+  readonly level?: number;
+}
+
 export type Unpacked =
   | { readonly kind: "kept"; readonly value: unknown }
   /** It was larger than what is stored. */
@@ -12,14 +18,14 @@ export type Unpacked =
 export async function packRecord(
   place: { readonly kind: RecordKind; readonly ordinal: number },
   value: unknown,
-  maxBytes = maxRecordBytes,
+  { maxBytes = maxRecordBytes, level = 3 }: Packing = {},
 ): Promise<TaskRecord> {
   const json = Buffer.from(JSON.stringify(value));
   const unpacked =
     json.length <= maxBytes ? { kind: "kept", value } : { kind: "left_out", bytes: json.length };
   const content = unpacked.kind === "kept" ? envelop(json) : Buffer.from(JSON.stringify(unpacked));
   const digest = new Bun.CryptoHasher("sha256").update(content).digest();
-  return { ...place, digest, compressed: await Bun.zstdCompress(content), bytes: content.length };
+  return { ...place, digest, compressed: await Bun.zstdCompress(content, { level }), bytes: content.length };
 }
 
 /** The JSON is not made twice: it may be large. */

@@ -14,6 +14,17 @@ test.each([
   expect(await unpackRecord(record)).toEqual({ kind: "kept", value });
 });
 
+test("a value that is compressed in haste is the same content", async () => {
+  const value = Array.from({ length: 2_000 }, (_, i) => ({
+    title: `finding ${i}`,
+    line: (i * 7_919) % 1_000,
+  }));
+  const [hasty, usual] = [await packRecord(place, value, { level: 1 }), await packRecord(place, value)];
+  expect(Buffer.from(hasty.compressed).equals(usual.compressed)).toBeFalse();
+  expect(hasty.digest).toEqual(usual.digest);
+  expect(await unpackRecord(hasty)).toEqual({ kind: "kept", value });
+});
+
 test("the same value has the same digest, another one another", async () => {
   const [one, same, other] = await Promise.all(
     [{ a: 1 }, { a: 1 }, { a: 2 }].map((value) => packRecord(place, value)),
@@ -23,9 +34,9 @@ test("the same value has the same digest, another one another", async () => {
 });
 
 test("a value that is too large is left out, and it is said how large it is", async () => {
-  const record = await packRecord(place, "x".repeat(98), 99);
+  const record = await packRecord(place, "x".repeat(98), { maxBytes: 99 });
   expect(await unpackRecord(record)).toEqual({ kind: "left_out", bytes: 100 });
-  expect(await unpackRecord(await packRecord(place, "x".repeat(97), 99))).toEqual({
+  expect(await unpackRecord(await packRecord(place, "x".repeat(97), { maxBytes: 99 }))).toEqual({
     kind: "kept",
     value: "x".repeat(97),
   });

@@ -179,7 +179,10 @@ describe("with a language model", () => {
   });
 
   test("what a review saw that failed is kept, too", async () => {
-    const opened = await world.openPullRequest({ "a.ts": "// FIND high: Prices are text\n" });
+    const opened = await world.openPullRequest(
+      { "a.ts": "// FIND high: Prices are text\n" },
+      { baseFiles: { ".reviewd.yml": "reviewers: [model]\n" } },
+    );
     const fails = aModel(() => {
       throw new ModelError("refused", "not this one");
     });
@@ -266,7 +269,7 @@ describe("what is not as it was", () => {
   });
 
   test("what was too large to be kept cannot be replayed, and is named", async () => {
-    const input = await packRecord({ kind: "input", ordinal: 0 }, "x".repeat(1_998), 1_999);
+    const input = await packRecord({ kind: "input", ordinal: 0 }, "x".repeat(1_998), { maxBytes: 1_999 });
     await withRecords([...records.filter(({ kind }) => kind !== "input"), input]);
     const { outcome } = await replay(taskId);
     expect(outcome).toMatchObject({ why: "its input was not recorded: it is too large (2,000 bytes)" });

@@ -8,9 +8,11 @@ import { report, short } from "./support/report.ts";
 
 const shownFaults = 10;
 
-const { killed, byPoint, lost, repeated, askedAgain } = await playCrashes(
-  short ? { kills: 30, lanes: 8, leaseSecs: 6 } : { kills: 1_000, lanes: 40, leaseSecs: 9 },
-);
+const plan = short ? { kills: 30, lanes: 8, leaseSecs: 6 } : { kills: 1_000, lanes: 40, leaseSecs: 9 };
+const { killed, byPoint, lost, repeated, askedAgain } = await playCrashes({
+  ...plan,
+  tell: (progress) => console.log(progress),
+});
 console.log(`${killed} runs were killed:`);
 for (const [point, number] of Object.entries(byPoint)) console.log(`  ${number} when ${point}`);
 for (const fault of [...lost, ...repeated, ...askedAgain].slice(0, shownFaults)) console.log(`  ${fault}`);

@@ -14,6 +14,7 @@ export interface CrashPlan {
   /** Pull requests that are reviewed at the same time. */
   readonly lanes: number;
   readonly leaseSecs: number;
+  readonly tell?: (progress: string) => void;
 }
 
 export interface CrashOutcome {
@@ -40,10 +41,11 @@ const maxRounds = 60;
 const arriveMs = 30_000;
 const finishMs = 120_000;
 
-export async function playCrashes({ kills, lanes: count, leaseSecs }: CrashPlan): Promise<CrashOutcome> {
+export async function playCrashes(plan: CrashPlan): Promise<CrashOutcome> {
+  const { kills, lanes: count, leaseSecs, tell = () => {} } = plan;
   await using model = await startModelServer(() => say({ findings: [] }));
   await using system = await startSystem({ roles: ["serve"] });
-  const points = await createCrashPoints(system.hub, system.databaseUrl);
+  await using points = await createCrashPoints(system.hub, system.databaseUrl);
   const lanes = await openLanes(system, count);
   const start = () => startDispatcher(system, model, { concurrency: count, leaseSecs });
   const outcome = { killed: 0, byPoint: {} as Record<string, number> };
@@ -70,9 +72,11 @@ export async function playCrashes({ kills, lanes: count, leaseSecs }: CrashPlan)
         faults.askedAgain.push(`${pull.title}: the model was asked again`);
     }
     await forget(system);
+    const { lost, repeated, askedAgain } = faults;
+    const found = lost.length + repeated.length + askedAgain.length;
+    tell(`round ${round + 1}: ${outcome.killed} killed, ${found} faults`);
   }
   await dispatcher.stop("SIGKILL");
-  await points.close();
   return { ...outcome, ...faults };
 }
 
@@ -135,9 +139,17 @@ async function awaitEnd({ db }: System): Promise<number> {
       select (select count(*) from tasks where status in ('pending', 'running'))::int
         + (select count(*) from publications where state in ('intended', 'uncertain'))::int as open,
         (select count(*) from tasks where lost_count > 0)::int as lost`);
-    if (!row || row.open > 0) throw new Error(`${row?.open} tasks and writes are left`);
+    if (!row || row.open > 0) throw new Error(`left: ${JSON.stringify(await findLeft(db))}`);
     return row.lost;
   }, finishMs);
+}
+
+async function findLeft(db: System["db"]) {
+  return await db.execute(sql`
+    select t.status, t.reason, t.error, t.placement, t.attempt_count, t.lost_count, t.run_after - reviewd_now() as due,
+      p.kind, p.state, p.error as why, p.run_after - reviewd_now() as written
+    from tasks t left join publications p on p.task_id = t.id and p.state in ('intended', 'uncertain')
+    where t.status in ('pending', 'running') or p.id is not null limit 10`);
 }
 
 async function findLost({ db }: System, pull: PullRequestHandle): Promise<readonly string[]> {

@@ -63,10 +63,9 @@ export function findMissed(stoodAt: Readonly<Record<string, number>>): readonly 
   return pointNames.filter((name) => stoodAt[name] === undefined);
 }
 
-export interface CrashPoints {
+export interface CrashPoints extends AsyncDisposable {
   /** Has these points stop so many runs in all, those that come by first. */
   readonly arm: (names: readonly string[], runs: number) => Promise<Armed>;
-  readonly close: () => Promise<void>;
 }
 
 export interface Armed {
@@ -112,7 +111,7 @@ export async function createCrashPoints(hub: Fakehub, databaseUrl: string): Prom
       },
     };
   };
-  return { arm, close: () => sql.end() };
+  return { arm, [Symbol.asyncDispose]: () => sql.end() };
 }
 
 async function findStanding(

@@ -1,4 +1,4 @@
-/** Promise 6: whatever happens to the pollers and to the forge, what people think is stored as it is, once. */
+/** Whatever happens to the pollers, the syncers and the forge, what people think is stored as it is, and once. */
 import { expect, test } from "bun:test";
 import { sql } from "drizzle-orm";
 import { installations, reviewFeedback } from "../../src/adapters/postgres/schema.ts";

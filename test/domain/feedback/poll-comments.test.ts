@@ -288,6 +288,27 @@ describe("when the forge fails", () => {
     expect(await world.nextPoll()).toMatchObject({ failed: 0, added: 1 });
   });
 
+  // Each time with the tries that a call has: an App's credential that is refused is made anew, a 502 is tried again.
+  test.each([
+    { status: 401, tokens: "one for each installation", most: 2 * 3 },
+    { status: 502, tokens: "one for each installation and repository", most: 5 * 3 },
+  ])(
+    "where minting answers $status, no more are asked for in a cycle than $tokens",
+    async ({ status, most }) => {
+      await using world = await startPollWorld();
+      for (let i = 0; i < 2; i++) await world.post("acme", 60);
+      await world.post("umbrella", 1);
+      world.restart();
+      const mint = "POST /app/installations/{installation_id}/access_tokens";
+      world.hub.fail(mint, { status, times: 1_000 });
+      const before = world.hub.ledger.count(mint);
+      expect(await world.poll()).toMatchObject({ installations: 2, read: 0, missing: 0 });
+      const asked = world.hub.ledger.count(mint) - before;
+      expect(asked).toBeLessThanOrEqual(most);
+      expect(world.hub.ledger.count(graphql) + restReads(world)).toBe(0);
+    },
+  );
+
   test("an installation known to be suspended is not asked at all", async () => {
     await using world = await startPollWorld();
     await world.post("acme", 1);

@@ -142,6 +142,37 @@ describe("tokens", () => {
   });
 });
 
+describe("a clock that is off", () => {
+  const hourMs = 3_600_000;
+
+  test.each([
+    ["behind", 2 * hourMs],
+    ["ahead of", -2 * hourMs],
+  ])("%s GitHub's by two hours: a token serves for its hour, and no longer", async (_, aheadMs) => {
+    const date = new Date(Date.now() + aheadMs).toUTCString();
+    let lifetimeMs = hourMs;
+    const github = start(
+      () => Response.json(restPullRequest, { headers: { date } }),
+      "",
+      () => {
+        const expires_at = new Date(Date.now() + aheadMs + lifetimeMs).toISOString();
+        return Response.json(
+          { token: `ghs_${github.mints.length}`, expires_at },
+          { status: 201, headers: { date } },
+        );
+      },
+    );
+    const { forge } = connectTo(github);
+    for (let call = 0; call < 3; call++) await forge.getPullRequest(shop, 1);
+    expect(github.mints).toHaveLength(1);
+
+    // Of another scope; it has less left than a token must have to be used again.
+    lifetimeMs = 60_000;
+    for (let call = 0; call < 3; call++) await forge.getPullRequest({ ...shop, installationId: 8 }, 1);
+    expect(github.mints).toHaveLength(4);
+  });
+});
+
 describe("an installation that is no more", () => {
   const refusals = [
     { status: 403, message: "This installation has been suspended", state: "suspended" },

@@ -317,6 +317,8 @@ create table commands (
   status text not null default 'pending' check (status in ('pending', 'running', 'done', 'refused', 'failed')),
   reason text,
   error text,
+  -- When the forge said that its author may; only who may is told of what came of it.
+  permitted_at timestamptz,
   attempt_count smallint not null default 0,
   run_after timestamptz not null default reviewd_now(),
   worker_id uuid,

@@ -82,26 +82,21 @@ export async function hasDueCommands(db: Db): Promise<boolean> {
   return (await db.select({ id: commands.id }).from(commands).where(isDue).limit(1)).length > 0;
 }
 
-export interface LostCommands {
-  readonly maxAttempts: number;
-  /** The worker that asks, if it has a lease, and what it knows to be running: the rest of its own is lost, too. */
-  readonly own: { readonly workerId: string; readonly running: readonly string[] } | null;
-}
-
-/** Commands whose worker is gone are due again; those that used up their attempts have failed. Says how many. */
-export async function releaseLostCommands(db: Db, { maxAttempts, own }: LostCommands): Promise<number> {
+/**
+ * Commands whose worker is gone are due again, however often they were tried: whoever claims them ends those that used
+ * up their attempts. Says how many.
+ * @param own the worker that asks, if it has a lease, and what it knows to be running: the rest of its own is lost, too
+ */
+export async function releaseLostCommands(
+  db: Db,
+  own: { readonly workerId: string; readonly running: readonly string[] } | null,
+): Promise<number> {
   const isStray = own
     ? sql`(${commands.workerId} = ${own.workerId} and ${commands.id} <> all(${uuidArray(own.running)}))`
     : sql`false`;
-  const isOut = sql`${commands.attemptCount} >= ${maxAttempts}`;
   const released = await db
     .update(commands)
-    .set({
-      status: sql`case when ${isOut} then 'failed' else 'pending' end`,
-      reason: sql`case when ${isOut} then 'worker_lost' end`,
-      finishedAt: sql`case when ${isOut} then reviewd_now() end`,
-      workerId: null,
-    })
+    .set({ status: "pending", workerId: null })
     .where(
       sql`${commands.status} = 'running' and (${isStray}
         or not exists (select from workers where workers.id = ${commands.workerId}))`,
@@ -110,11 +105,21 @@ export async function releaseLostCommands(db: Db, { maxAttempts, own }: LostComm
   return released.length;
 }
 
-/** Holds the command until the transaction ends. False: it is another worker's by now. */
-export async function lockCommand(tx: Tx, claim: CommandClaim): Promise<boolean> {
-  return (
-    (await tx.select({ id: commands.id }).from(commands).where(isClaimed(claim)).for("update")).length > 0
-  );
+/** Notes that its author may. False: it is another worker's by now. */
+export async function permitCommand(db: Db, claim: CommandClaim): Promise<boolean> {
+  const permittedAt = sql`coalesce(${commands.permittedAt}, reviewd_now())`;
+  const permitted = await db
+    .update(commands)
+    .set({ permittedAt })
+    .where(isClaimed(claim))
+    .returning({ id: commands.id });
+  return permitted.length > 0;
+}
+
+/** Holds the command until the transaction ends, and tells it as it is. Null: it is another worker's by now. */
+export async function lockCommand(tx: Tx, claim: CommandClaim): Promise<ClaimedCommand | null> {
+  const [row] = await tx.select().from(commands).where(isClaimed(claim)).for("update");
+  return row ? { ...row, workerId: claim.workerId } : null;
 }
 
 export interface CommandEnd {

@@ -309,6 +309,7 @@ export const commands = pgTable("commands", {
     .default("pending"),
   reason: text("reason"),
   error: text("error"),
+  permittedAt: timestamp("permitted_at", { withTimezone: true }),
   attemptCount: smallint("attempt_count").notNull().default(0),
   runAfter: timestamp("run_after", { withTimezone: true }).notNull().default(databaseNow),
   workerId: uuid("worker_id"),

@@ -26,7 +26,8 @@ type CommandReason =
   // failed
   | "not_installed"
   | "model_failed"
-  | "attempts_exhausted";
+  | "attempts_exhausted"
+  | "worker_lost";
 
 export interface Act {
   readonly status: "done" | "refused" | "failed";
@@ -34,4 +35,6 @@ export interface Act {
   /** Markdown, safe to post; null: nothing is said. */
   readonly reply: string | null;
   readonly taskId?: string | null;
+  /** For those who run reviewd. */
+  readonly error?: string;
 }

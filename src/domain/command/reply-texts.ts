@@ -1,5 +1,6 @@
 /** What people are told about their commands. */
-
+import type { CommandName } from "../../adapters/postgres/commands.ts";
+import type { ErrorCode } from "../../errors.ts";
 import { codeSpan } from "../review/safe-markdown.ts";
 import type { RequestedReview } from "../task/request-review.ts";
 
@@ -79,6 +80,22 @@ export function resolveText(count: number): string {
 
 export const notInThreadText =
   "Questions are answered in the threads of findings: reply there with your question and mention me, or begin it with `/reviewd ask`.";
+export function givenUpText(name: CommandName, cause: keyof typeof causes): string {
+  const command = codeSpan(`/reviewd ${name.replace("_", " ")}`);
+  return `${command} could not be done: ${causes[cause]}. It was tried several times and is not tried again by itself.`;
+}
+
+const causes: Readonly<Record<ErrorCode | "worker_lost" | "unexpected", string>> = {
+  invalid_input: "something that it needs cannot be used as it is",
+  not_found: "something that it needs is not there",
+  conflict: "what it is about kept changing",
+  forbidden: "the App lacks a permission for it",
+  rate_limited: "a service that it needs limits how often it is asked",
+  unavailable: "a service that it needs could not be reached",
+  worker_lost: "the process that did it ended each time",
+  unexpected: "something went wrong on our side, which the log tells of",
+};
+
 export const questionLimitText =
   "This thread has had as many answers within a day as it gets. Please ask again tomorrow.";
 export const planBlockedText = "The owner's plan does not allow it.";

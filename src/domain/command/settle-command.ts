@@ -1,16 +1,13 @@
 /** The boundary of one command: whatever it throws puts it off or ends it. */
-import {
-  type ClaimedCommand,
-  delayCommand,
-  endCommand,
-  handBackCommand,
-} from "../../adapters/postgres/commands.ts";
+import { type ClaimedCommand, delayCommand, handBackCommand } from "../../adapters/postgres/commands.ts";
 import { withCorrelation } from "../../correlation.ts";
 import { ReviewdError } from "../../errors.ts";
 import { retryDelayMs } from "../task/settlement.ts";
 import type { Act } from "./act.ts";
 import { maxCommandAttempts } from "./command-attempts.ts";
-import { type CommandContext, runCommand } from "./run-command.ts";
+import type { CommandContext } from "./end-with.ts";
+import { giveUp } from "./give-up.ts";
+import { runCommand } from "./run-command.ts";
 import { TooSoon } from "./too-soon.ts";
 
 export type CommandOutcome =
@@ -28,9 +25,12 @@ export async function settleCommand(
   signal: AbortSignal,
 ): Promise<CommandOutcome> {
   try {
+    // Claimed once more only because its last worker was lost.
+    if (command.attemptCount > maxCommandAttempts) {
+      return outcomeOf(await giveUp(ctx, command, { reason: "worker_lost" }));
+    }
     const run = () => runCommand(ctx, command, signal);
-    const act = await withCorrelation({ commandId: command.id }, run);
-    return act ? { status: act.status, reason: act.reason } : { status: "lost" };
+    return outcomeOf(await withCorrelation({ commandId: command.id }, run));
   } catch (error) {
     if (signal.aborted && signal.reason === "lost") return { status: "lost" };
     if (signal.aborted) {
@@ -45,21 +45,19 @@ export async function settleCommand(
   }
 }
 
-async function putOff(
-  { db, log }: CommandContext,
-  command: ClaimedCommand,
-  error: unknown,
-): Promise<CommandOutcome> {
-  const text = error instanceof Error ? error.message : String(error);
-  log.warn({ err: error, attempt: command.attemptCount }, "command not done");
-  if (command.attemptCount >= maxCommandAttempts) {
-    const end = { status: "failed", reason: "attempts_exhausted" } as const;
-    await endCommand(db, command, { ...end, error: text });
-    return end;
+function outcomeOf(act: Act | null): CommandOutcome {
+  return act ? { status: act.status, reason: act.reason } : { status: "lost" };
+}
+
+async function putOff(ctx: CommandContext, command: ClaimedCommand, error: unknown): Promise<CommandOutcome> {
+  const { attemptCount } = command;
+  ctx.log.warn({ err: error, attempt: attemptCount }, "command not done");
+  if (attemptCount >= maxCommandAttempts) {
+    return outcomeOf(await giveUp(ctx, command, { reason: "attempts_exhausted", error }));
   }
   const askedMs = error instanceof ReviewdError ? (error.retryAfterMs ?? 0) : 0;
-  const ownMs =
-    command.attemptCount === 1 ? firstDelayMs : retryDelayMs(command.attemptCount - 1, Math.random());
-  await delayCommand(db, command, { delayMs: Math.max(askedMs, ownMs), error: text });
+  const ownMs = attemptCount === 1 ? firstDelayMs : retryDelayMs(attemptCount - 1, Math.random());
+  const text = error instanceof Error ? error.message : String(error);
+  await delayCommand(ctx.db, command, { delayMs: Math.max(askedMs, ownMs), error: text });
   return { status: "delayed" };
 }

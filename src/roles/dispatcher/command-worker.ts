@@ -1,8 +1,7 @@
 /** This process's part in commands: it claims them under a lease, runs a few at once, and hands back what is left. */
 import { claimCommands, hasDueCommands, releaseLostCommands } from "../../adapters/postgres/commands.ts";
-import { maxCommandAttempts } from "../../domain/command/command-attempts.ts";
+import type { CommandContext } from "../../domain/command/end-with.ts";
 import { learnOwnName } from "../../domain/command/learn-own-name.ts";
-import type { CommandContext } from "../../domain/command/run-command.ts";
 import { settleCommand } from "../../domain/command/settle-command.ts";
 import { startLoop } from "../../loop.ts";
 import { aborted, endsWithin } from "../../stopping.ts";
@@ -84,7 +83,7 @@ interface Claiming {
 async function claim(ctx: CommandContext, { leases, running, released, onEnd }: Claiming): Promise<void> {
   const held = leases.current();
   const own = held && { workerId: held.workerId, running: [...running.keys()] };
-  await releaseLostCommands(ctx.db, { maxAttempts: maxCommandAttempts, own });
+  await releaseLostCommands(ctx.db, own);
   const limit = concurrency - running.size;
   if (limit <= 0) return;
   if (!(await hasDueCommands(ctx.db))) {

@@ -4,7 +4,7 @@ import type { Db } from "./connect.ts";
 import { commentVerdict, voteWeight } from "./feedback-summary.ts";
 
 export const qualityDimensions = ["repository", "category", "reviewer", "version"] as const;
-export type QualityDimension = (typeof qualityDimensions)[number];
+type QualityDimension = (typeof qualityDimensions)[number];
 
 export interface FindingQuality {
   readonly dimension: QualityDimension;

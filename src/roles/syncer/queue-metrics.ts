@@ -2,7 +2,7 @@
 import type { LiveWorker, QueueView } from "../../adapters/postgres/queue-views.ts";
 import { createReadingGauges, one } from "./reading-gauges.ts";
 
-export interface QueueReading {
+interface QueueReading {
   readonly queue: Omit<QueueView, "owners">;
   readonly workers: readonly Pick<LiveWorker, "role">[];
   readonly brokenSeats: number;

@@ -451,7 +451,8 @@ create index review_comments_publication on review_comments (publication_id);
 create index review_comments_finding on review_comments (finding_id) where finding_id is not null;
 create index review_comments_pull_request on review_comments (pull_request_id);
 create index review_comments_inline on review_comments (posted_at) where kind = 'inline';
-create index review_comments_due on review_comments (repository_id, next_poll_at, id) where next_poll_at is not null;
+create index review_comments_due on review_comments (repository_id, next_poll_at, id) include (last_polled_at)
+  where next_poll_at is not null;
 
 create table review_feedback (
   id uuid primary key,

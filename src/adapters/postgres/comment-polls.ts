@@ -33,6 +33,8 @@ export interface DueComment {
   readonly nodeId: string;
   readonly postedAt: Date;
   readonly missingCount: number;
+  /** When it comes due, as the database tells it: to the microsecond. */
+  readonly plannedAt: string;
   readonly repositoryId: number;
   readonly fullName: string;
   readonly closedAt: Date | null;
@@ -46,6 +48,8 @@ export interface DuePlace {
 
 export interface DueBatch {
   readonly comments: readonly DueComment[];
+  /** Come due soon; there are some only where the batch has room beside those that are due. */
+  readonly early: readonly DueComment[];
   /** The database's time before the reading begins. */
   readonly readAt: Date;
   /** Null: there is no further batch. */
@@ -53,7 +57,8 @@ export interface DueBatch {
 }
 
 /**
- * Comments of an installation due at a time, longest due first. Takes nothing: a process that dies while reading
+ * Comments of an installation due at a time, longest due first, and those that come due until `soon` and were not read
+ * since: a batch costs the same however full it is. Takes nothing: a process that dies while reading
  * leaves them due, and `after` keeps one that could not be read from coming twice in a cycle. Of each repository only
  * so many are looked at as there may be in a batch, by the index alone: not what is due of other installations, nor
  * what was posted once and is not read any more.
@@ -63,33 +68,37 @@ export async function findDueComments(
   due: {
     readonly installationId: string;
     readonly dueAt: Date;
+    readonly soon: Date;
     readonly after: DuePlace | null;
     readonly limit: number;
   },
 ): Promise<DueBatch> {
   const { after } = due;
+  const dueAt = sql`${due.dueAt.toISOString()}::timestamptz`;
   const behind = after && sql`(next_poll_at, id) > (${after.dueAt}::timestamptz, ${after.id}::uuid)`;
   const rows = await db.execute<DueRow>(sql`
     with due as materialized (
       select of_repository.id from repositories r cross join lateral (
         select id, next_poll_at from review_comments
-        where repository_id = r.id and next_poll_at <= ${due.dueAt.toISOString()}::timestamptz
-          and ${behind ?? sql`true`}
+        where repository_id = r.id and next_poll_at <= ${due.soon.toISOString()}::timestamptz
+          and (next_poll_at <= ${dueAt} or last_polled_at < ${dueAt}) and ${behind ?? sql`true`}
         order by next_poll_at, id limit ${due.limit}
       ) of_repository
       where r.installation_id = ${due.installationId}
       order by of_repository.next_poll_at, of_repository.id limit ${due.limit}
     )
     select c.id, c.kind, c.external_id, c.node_id, c.posted_at, c.missing_count, c.next_poll_at,
-      r.external_id as repository_id, r.full_name, reviewd_now() as read_at,
+      c.next_poll_at <= ${dueAt} as is_due, r.external_id as repository_id, r.full_name, reviewd_now() as read_at,
       case when p.state = 'closed' then coalesce(p.closed_at, p.forge_updated_at) end as closed_at
     from due join review_comments c on c.id = due.id
     join pull_requests p on p.id = c.pull_request_id
     join repositories r on r.id = c.repository_id
     order by c.next_poll_at, c.id`);
-  const last = rows.length < due.limit ? undefined : rows.at(-1);
+  const isDue = rows.filter((row) => row.is_due);
+  const last = isDue.length < due.limit ? undefined : isDue.at(-1);
   return {
-    comments: rows.map(toDueComment),
+    comments: isDue.map(toDueComment),
+    early: rows.filter((row) => !row.is_due).map(toDueComment),
     readAt: new Date(rows[0]?.read_at ?? due.dueAt),
     last: last ? { dueAt: last.next_poll_at, id: last.id } : null,
   };
@@ -104,6 +113,7 @@ interface DueRow extends Record<string, unknown> {
   readonly posted_at: string;
   readonly missing_count: number;
   readonly next_poll_at: string;
+  readonly is_due: boolean;
   readonly repository_id: string;
   readonly full_name: string;
   readonly read_at: string;
@@ -118,6 +128,7 @@ function toDueComment(row: DueRow): DueComment {
     nodeId: row.node_id,
     postedAt: new Date(row.posted_at),
     missingCount: row.missing_count,
+    plannedAt: row.next_poll_at,
     repositoryId: Number(row.repository_id),
     fullName: row.full_name,
     closedAt: row.closed_at === null ? null : new Date(row.closed_at),
@@ -145,6 +156,8 @@ export interface RecordedRead {
   /** Readings in a row that did not find it. */
   readonly missingCount: number;
   readonly gone: boolean;
+  /** When it was to come due, as it was read. */
+  readonly plannedAt: string;
   /** Null: it is not read any more. */
   readonly nextPollAt: Date | null;
 }
@@ -155,9 +168,9 @@ export async function recordReads(tx: Tx, readAt: Date, reads: readonly Recorded
     update review_comments c set last_polled_at = ${readAt.toISOString()}::timestamptz,
       missing_count = read."missingCount", gone_at = case when read.gone then reviewd_now() end,
       next_poll_at = case when read.gone then null
-        when c.next_poll_at > ${readAt.toISOString()}::timestamptz then c.next_poll_at
+        when c.next_poll_at is distinct from read."plannedAt" then c.next_poll_at
         else read."nextPollAt" end
     from jsonb_to_recordset(${JSON.stringify(reads)}::text::jsonb) as read(
-      "commentId" uuid, "missingCount" smallint, "gone" boolean, "nextPollAt" timestamptz)
+      "commentId" uuid, "missingCount" smallint, "gone" boolean, "plannedAt" timestamptz, "nextPollAt" timestamptz)
     where c.id = read."commentId"`);
 }

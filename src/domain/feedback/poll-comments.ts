@@ -32,7 +32,8 @@ export async function pollComments(
   },
 ): Promise<CycleSummary> {
   const startedAt = await getDatabaseTime(ctx.db);
-  const summary = { due: 0, read: 0, missing: 0, gone: 0, added: 0, returned: 0, removed: 0, failed: 0 };
+  const reads = { due: 0, read: 0, missing: 0, left: 0, gone: 0 };
+  const summary = { ...reads, added: 0, returned: 0, removed: 0, failed: 0 };
   const { kind: forge, host } = ctx.forge;
   const found = await findInstallationsToPoll(ctx.db, { forge, host, dueAt: startedAt });
   const awake = found.filter(({ externalId }) => !rests(poll.resting, externalId, startedAt));

@@ -1,5 +1,6 @@
 /** Reads what is due of one installation, batch by batch, each written as soon as it is read. */
 import {
+  type DueBatch,
   type DueComment,
   type DuePlace,
   findDueComments,
@@ -18,6 +19,11 @@ import { maxAskedPerCycle, weighReactors } from "./weigh-reactors.ts";
 
 /** GraphQL's own limit of ids in one request. */
 const batchSize = 100;
+/**
+ * A batch with room takes what comes due within so many cycles. That evens out how much is due: for 1,000 comments spread
+ * over 14 days, it makes 293 requests a day of 380. One cycle ahead makes 302; more than three bring nothing.
+ */
+const earlyCycles = 3;
 
 export interface Cycle {
   readonly schedule: PollSchedule;
@@ -31,8 +37,11 @@ export interface Cycle {
 /** What a cycle did; added to as it goes on. */
 export interface PollCounts {
   due: number;
+  /** Also of those that were not due yet. */
   read: number;
   missing: number;
+  /** Due, and left for the next cycle. */
+  left: number;
   gone: number;
   added: number;
   returned: number;
@@ -56,11 +65,12 @@ export async function pollInstallation(
     const batch = await findDueComments(ctx.db, {
       installationId: installation.id,
       dueAt: cycle.startedAt,
+      soon: new Date(cycle.startedAt.getTime() + earlyCycles * cycle.schedule.intervalMs),
       after,
       limit: batchSize,
     });
     if (batch.comments.length === 0) return null;
-    const { reads, points, restUntil, failure } = await reader.read(batch.comments);
+    const { reads, points, restUntil, failure } = await reader.read(batch);
     const spentUntil = cycle.budget.spend(installation.externalId, points, cycle.startedAt);
     await recordBatch(ctx, { ...batch, reads }, cycle);
     if (failure) throw failure;
@@ -71,11 +81,7 @@ export async function pollInstallation(
   return null;
 }
 
-interface ReadBatch {
-  readonly comments: readonly DueComment[];
-  readonly readAt: Date;
-  readonly reads: BatchRead["reads"];
-}
+type ReadBatch = Pick<DueBatch, "comments" | "early" | "readAt"> & Pick<BatchRead, "reads">;
 
 async function recordBatch(ctx: ForgeContext, batch: ReadBatch, cycle: Cycle): Promise<void> {
   const { counts } = cycle;
@@ -98,14 +104,15 @@ async function recordBatch(ctx: ForgeContext, batch: ReadBatch, cycle: Cycle): P
   counts.due += batch.comments.length;
   counts.read += complete.length;
   counts.missing += settled.length - complete.length;
+  counts.left += batch.comments.filter(({ id }) => !batch.reads.has(id)).length;
   counts.gone += settled.filter(({ gone }) => gone).length;
   counts.added += reconciled.added;
   counts.returned += reconciled.returned;
   counts.removed += reconciled.removed;
 }
 
-function settleBatch({ comments, reads }: ReadBatch, { schedule, startedAt }: Cycle) {
-  const read = comments.flatMap((comment): readonly [DueComment, CommentRead][] => {
+function settleBatch({ comments, early, reads }: ReadBatch, { schedule, startedAt }: Cycle) {
+  const read = [...comments, ...early].flatMap((comment): readonly [DueComment, CommentRead][] => {
     const result = reads.get(comment.id);
     return result ? [[comment, result]] : [];
   });

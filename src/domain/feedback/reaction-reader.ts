@@ -1,6 +1,6 @@
 /** Reads the reactions of one installation's comments during one cycle: in batches, and one by one where that fails. */
 import type { ReactionBatch, ReactionRead } from "../../adapters/forge/forge.ts";
-import type { DueComment, PollableInstallation } from "../../adapters/postgres/comment-polls.ts";
+import type { DueBatch, DueComment, PollableInstallation } from "../../adapters/postgres/comment-polls.ts";
 import type { ForgeContext } from "../../context.ts";
 import { ReviewdError } from "../../errors.ts";
 import type { CommentRead } from "./settle-read.ts";
@@ -21,7 +21,8 @@ export interface BatchRead {
 }
 
 export interface ReactionReader {
-  readonly read: (comments: readonly DueComment[]) => Promise<BatchRead>;
+  /** Those that are early are read only as part of a batch. */
+  readonly read: (due: Pick<DueBatch, "comments" | "early">) => Promise<BatchRead>;
 }
 
 /** @param signal when aborted, no further comment is read by itself */
@@ -48,12 +49,12 @@ export function createReactionReader(
     }
   };
 
-  const read = async (comments: readonly DueComment[]): Promise<BatchRead> => {
-    const batch = await readBatch(comments);
+  const read: ReactionReader["read"] = async ({ comments, early }) => {
+    const batch = await readBatch([...comments, ...early]);
     const points = batch?.points ?? 0;
     const restUntil = batch && batch.pointsLeft < leastPoints ? new Date(batch.resetAt) : null;
     const answers = answersOf(batch, comments);
-    const reads = new Map<string, CommentRead>();
+    const reads = readsOf(early, answers);
     for (const comment of comments) {
       const answer = answers.get(comment.nodeId);
       const read = answer?.state === "partial" ? await readSingle(comment) : answer;
@@ -64,6 +65,19 @@ export function createReactionReader(
   };
 
   return { read };
+}
+
+/** By the comment's id: what was answered to the end. */
+function readsOf(
+  comments: readonly DueComment[],
+  answers: ReadonlyMap<string, ReactionRead>,
+): Map<string, CommentRead> {
+  const reads = new Map<string, CommentRead>();
+  for (const { id, nodeId } of comments) {
+    const answer = answers.get(nodeId);
+    if (answer && answer.state !== "partial") reads.set(id, answer);
+  }
+  return reads;
 }
 
 /** By node id. Without a batch each comment is to be read by itself, as one that was answered in part. */

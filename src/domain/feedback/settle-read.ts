@@ -25,18 +25,17 @@ export function settleRead(
   read: CommentRead,
   { schedule, now, random }: ReadingTime,
 ): RecordedRead {
-  const commentId = comment.id;
+  const { id: commentId, plannedAt } = comment;
   if (read.state === "complete") {
     return {
-      commentId,
-      missingCount: 0,
-      gone: false,
+      ...{ commentId, plannedAt, missingCount: 0, gone: false },
       nextPollAt: nextPollAt(comment, schedule, now, random),
     };
   }
   const missingCount = comment.missingCount + 1;
   const gone = missingCount >= missingToBeGone;
-  return { commentId, missingCount, gone, nextPollAt: gone ? null : nextCycleAt(schedule, now) };
+  const again = gone ? null : nextCycleAt(schedule, now);
+  return { commentId, plannedAt, missingCount, gone, nextPollAt: again };
 }
 
 /** The reactions that are feedback: a program's are not, and our own account is one. Somebody unknown is somebody. */

@@ -9,7 +9,7 @@ const cycles = new Counter({
 
 const comments = new Counter({
   name: "reviewd_poll_comments_total",
-  help: "Comments that were due, by what came of it: read, missing at the forge, or left for the next cycle.",
+  help: "Comments by what came of their turn: read, missing at the forge, or left for the next cycle.",
   labelNames: ["result"],
 });
 
@@ -28,7 +28,7 @@ export function countCycle(summary: CycleSummary): void {
   cycles.inc();
   comments.inc({ result: "read" }, summary.read);
   comments.inc({ result: "missing" }, summary.missing);
-  comments.inc({ result: "left" }, summary.due - summary.read - summary.missing);
+  comments.inc({ result: "left" }, summary.left);
   reactions.inc({ change: "added" }, summary.added);
   reactions.inc({ change: "returned" }, summary.returned);
   reactions.inc({ change: "removed" }, summary.removed);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { eq } from "drizzle-orm";
+import { and, eq, sql } from "drizzle-orm";
 import { makeCommentsDue, markCommentGone } from "../../../src/adapters/postgres/review-comments.ts";
 import { installations, pullRequests, reviewComments } from "../../../src/adapters/postgres/schema.ts";
 import { secondaryLimit } from "../../fakehub/faults.ts";
@@ -213,7 +213,7 @@ describe("when the forge fails", () => {
     expect(read).toBe(3);
     expect((await world.comments()).filter(({ lastPolledAt }) => lastPolledAt !== null)).toHaveLength(read);
     world.hub.clearFaults();
-    expect(await world.poll()).toMatchObject({ due: 5 - read, read: 5 - read });
+    expect(await world.poll()).toMatchObject({ due: 5 - read, left: 0 });
   });
 
   test("everything down: three tries, then the installation is left for this cycle, all stays due", async () => {
@@ -331,6 +331,35 @@ describe("the schedule", () => {
     expect(await world.nextPoll()).toMatchObject({ due: 250 });
   });
 
+  test("a batch with room takes what comes due soon, and plans it anew; one by one nothing is read early", async () => {
+    await using world = await startPollWorld();
+    const { inline } = await world.post("acme", 3);
+    await world.poll();
+    const { db } = world.ctx;
+    const plan = async (comment: { readonly id: number } | undefined, cycles: number) =>
+      await db
+        .update(reviewComments)
+        .set({ nextPollAt: sql`reviewd_now() + ${cycles} * interval '300 seconds'` })
+        .where(and(eq(reviewComments.kind, "inline"), eq(reviewComments.externalId, comment?.id ?? 0)));
+    const planOf = async (comment: { readonly id: number } | undefined) =>
+      (await world.comments()).find(({ externalId }) => externalId === comment?.id)?.nextPollAt?.getTime() ??
+      0;
+    const [soon, later] = inline;
+    await plan(soon, 3);
+    await plan(later, 5);
+    const before = [await planOf(soon), await planOf(later)];
+    const asked = world.hub.ledger.count(graphql);
+    expect(await world.nextPoll()).toMatchObject({ due: 2, read: 3, left: 0 });
+    expect(world.hub.ledger.count(graphql) - asked).toBe(1);
+    expect(await planOf(soon)).not.toBe(before[0] ?? 0);
+    expect(await planOf(later)).toBe(before[1] ?? 0);
+    expect(await world.poll()).toMatchObject({ due: 0, read: 0 });
+
+    await plan(soon, 3);
+    world.hub.fail(graphql, down);
+    expect(await world.nextPoll()).toMatchObject({ due: 2, read: 2 });
+  });
+
   test("after a week of downtime each comment is read once, not once for every cycle missed", async () => {
     await using world = await startPollWorld();
     await world.post("acme", 1);
@@ -376,7 +405,7 @@ describe("the schedule", () => {
     const due = { nextPollAt: null };
     await world.ctx.db.update(reviewComments).set(due).where(eq(reviewComments.pullRequestId, pullRequestId));
     await world.ctx.db.transaction((tx) => makeCommentsDue(tx, pullRequestId));
-    expect(await world.poll()).toMatchObject({ due: 2, read: 2 });
+    expect(await world.poll()).toMatchObject({ due: 2, left: 0 });
   });
 
   test("an event that comes while a comment is read has it read again at the next cycle", async () => {

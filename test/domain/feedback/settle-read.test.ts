@@ -20,6 +20,7 @@ const comment: DueComment = {
   nodeId: "PRRC_1",
   postedAt: new Date("2026-03-01T00:00:00Z"),
   missingCount: 0,
+  plannedAt: "2026-03-01 11:59:00.123456+00",
   repositoryId: 1,
   fullName: "acme/shop",
   closedAt: null,
@@ -31,6 +32,7 @@ describe("a reading", () => {
   test("to the end schedules the next one and forgets that it was missing before", () => {
     expect(settleRead({ ...comment, missingCount: 1 }, complete, time)).toEqual({
       commentId: comment.id,
+      plannedAt: comment.plannedAt,
       missingCount: 0,
       gone: false,
       nextPollAt: new Date("2026-03-01T12:04:45Z"),

@@ -84,7 +84,7 @@ describe("for people", () => {
 test.each([["--bogus"], ["all"], ["--json=yes"]])("%s is refused with exit code 2", async (argument) => {
   const { exitCode, stdout, stderr } = await runReviewd(["doctor", argument]);
   expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
-  expect(stderr).toContain("doctor --help");
+  expect(stderr).toContain("Usage: reviewd doctor");
 });
 
 test("--help tells what it looks at and reads, and asks nobody", async () => {

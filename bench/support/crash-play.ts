@@ -44,7 +44,8 @@ const finishMs = 120_000;
 export async function playCrashes(plan: CrashPlan): Promise<CrashOutcome> {
   const { kills, lanes: count, leaseSecs, tell = () => {} } = plan;
   await using model = await startModelServer(() => say({ findings: [] }));
-  await using system = await startSystem({ roles: ["serve"] });
+  // A process that starts asks for new tokens, and so many start in an hour only here.
+  await using system = await startSystem({ roles: ["serve"], limits: { callsPerHour: 1_000_000 } });
   await using points = await createCrashPoints(system.hub, system.databaseUrl);
   const lanes = await openLanes(system, count);
   const start = () => startDispatcher(system, model, { concurrency: count, leaseSecs });

@@ -7,6 +7,7 @@ import { sql } from "drizzle-orm";
 import type { Db } from "../../src/adapters/postgres/connect.ts";
 import { tasks } from "../../src/adapters/postgres/schema.ts";
 import { type Fakehub, startFakehub } from "../fakehub/fakehub.ts";
+import type { Limits } from "../fakehub/limits.ts";
 import type { PullRequestHandle } from "../fakehub/scenario/pull-request.ts";
 import type { RepositoryHandle } from "../fakehub/scenario/repository.ts";
 import { createTestDatabase } from "../support/database.ts";
@@ -55,13 +56,15 @@ export interface SystemOptions {
   readonly roles?: readonly Role[];
   /** A Postgres of the scenario's own, which it may stop. */
   readonly serverUrl?: string;
+  /** Of the forge, where they are not to be GitHub's. */
+  readonly limits?: Partial<Limits>;
 }
 
 export async function startSystem(options: SystemOptions = {}): Promise<System> {
   const database = await createTestDatabase(
     options.serverUrl === undefined ? {} : { serverUrl: options.serverUrl },
   );
-  const hub = await startFakehub();
+  const hub = await startFakehub({ limits: options.limits ?? {} });
   const logins = await createLogins(database.db, database.url);
   const repository = await hub.createRepository({ owner: "acme", name: "shop", private: true });
   const started: Reviewd[] = [];

@@ -26,7 +26,7 @@ import { createTestDatabase } from "../../support/database.ts";
 const intervalMs = 300_000;
 const dayMs = 86_400_000;
 
-const schedule: PollSchedule = {
+const twoTiers: PollSchedule = {
   intervalMs,
   windowMs: 14 * dayMs,
   tiers: [
@@ -63,6 +63,7 @@ export interface PollWorld extends AsyncDisposable {
 export async function startPollWorld(
   limits: Partial<Limits> = {},
   maxPointsPerHour = 1_000,
+  schedule: PollSchedule = twoTiers,
 ): Promise<PollWorld> {
   const hub = await startFakehub({ limits });
   const database = await createTestDatabase();

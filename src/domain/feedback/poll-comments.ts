@@ -6,7 +6,8 @@ import type { ForgeContext } from "../../context.ts";
 import { ReviewdError } from "../../errors.ts";
 import type { PollSchedule } from "./next-poll-at.ts";
 import type { PointBudget } from "./point-budget.ts";
-import { type Cycle, type PollCounts, pollInstallation } from "./poll-installation.ts";
+import { type Cycle, pollInstallation } from "./poll-installation.ts";
+import type { PollCounts } from "./record-batch.ts";
 
 /** Installations read at the same time, so that one that hangs does not hold up the others. */
 const concurrency = 4;

@@ -1,20 +1,13 @@
 /** Reads what is due of one installation, batch by batch, each written as soon as it is read. */
 import {
-  type DueBatch,
-  type DueComment,
   type DuePlace,
   findDueComments,
-  lockReadComments,
   type PollableInstallation,
-  recordReads,
 } from "../../adapters/postgres/comment-polls.ts";
-import { reconcileReactions } from "../../adapters/postgres/review-feedback.ts";
-import { inTransaction } from "../../adapters/postgres/transaction.ts";
 import type { ForgeContext } from "../../context.ts";
-import type { PollSchedule } from "./next-poll-at.ts";
 import type { PointBudget } from "./point-budget.ts";
-import { type BatchRead, createReactionReader } from "./reaction-reader.ts";
-import { type CommentRead, countedReactions, settleRead } from "./settle-read.ts";
+import { createReactionReader } from "./reaction-reader.ts";
+import { type BatchTime, type PollCounts, recordBatch } from "./record-batch.ts";
 import { maxAskedPerCycle, weighReactors } from "./weigh-reactors.ts";
 
 /** GraphQL's own limit of ids in one request. */
@@ -25,27 +18,11 @@ const batchSize = 100;
  */
 const earlyCycles = 3;
 
-export interface Cycle {
-  readonly schedule: PollSchedule;
+export interface Cycle extends BatchTime {
   readonly budget: PointBudget;
-  /** When it began, by the database's clock: what is due later is left for the next one. */
-  readonly startedAt: Date;
   readonly signal: AbortSignal;
+  /** Added to as it goes on. */
   readonly counts: PollCounts;
-}
-
-/** What a cycle did; added to as it goes on. */
-export interface PollCounts {
-  due: number;
-  /** Also of those that were not due yet. */
-  read: number;
-  missing: number;
-  /** Due, and left for the next cycle. */
-  left: number;
-  gone: number;
-  added: number;
-  returned: number;
-  removed: number;
 }
 
 /**
@@ -72,7 +49,7 @@ export async function pollInstallation(
     if (batch.comments.length === 0) return null;
     const { reads, points, restUntil, failure } = await reader.read(batch);
     const spentUntil = cycle.budget.spend(installation.externalId, points, cycle.startedAt);
-    await recordBatch(ctx, { ...batch, reads }, cycle);
+    addCounts(cycle.counts, await recordBatch(ctx.db, { ...batch, reads }, cycle));
     if (failure) throw failure;
     await weighReactors(ctx, installation, { commentIds: [...reads.keys()], asking });
     if (restUntil || spentUntil || !batch.last) return restUntil ?? spentUntil;
@@ -81,48 +58,6 @@ export async function pollInstallation(
   return null;
 }
 
-type ReadBatch = Pick<DueBatch, "comments" | "early" | "readAt"> & Pick<BatchRead, "reads">;
-
-async function recordBatch(ctx: ForgeContext, batch: ReadBatch, cycle: Cycle): Promise<void> {
-  const { counts } = cycle;
-  const { settled, complete, seen } = settleBatch(batch, cycle);
-  const reconciled = await inTransaction(ctx.db, async (tx) => {
-    const commentIds = settled.map(({ commentId }) => commentId);
-    const current = new Set(await lockReadComments(tx, { commentIds, readAt: batch.readAt }));
-    const result = await reconcileReactions(
-      tx,
-      complete.filter((id) => current.has(id)),
-      seen.filter(({ commentId }) => current.has(commentId)),
-    );
-    await recordReads(
-      tx,
-      batch.readAt,
-      settled.filter(({ commentId }) => current.has(commentId)),
-    );
-    return result;
-  });
-  counts.due += batch.comments.length;
-  counts.read += complete.length;
-  counts.missing += settled.length - complete.length;
-  counts.left += batch.comments.filter(({ id }) => !batch.reads.has(id)).length;
-  counts.gone += settled.filter(({ gone }) => gone).length;
-  counts.added += reconciled.added;
-  counts.returned += reconciled.returned;
-  counts.removed += reconciled.removed;
-}
-
-function settleBatch({ comments, early, reads }: ReadBatch, { schedule, startedAt }: Cycle) {
-  const read = [...comments, ...early].flatMap((comment): readonly [DueComment, CommentRead][] => {
-    const result = reads.get(comment.id);
-    return result ? [[comment, result]] : [];
-  });
-  return {
-    settled: read.map(([comment, result]) =>
-      settleRead(comment, result, { schedule, now: startedAt, random: Math.random() }),
-    ),
-    complete: read.filter(([, { state }]) => state === "complete").map(([{ id }]) => id),
-    seen: read.flatMap(([{ id }, result]) =>
-      result.state === "complete" ? countedReactions(id, result.reactions) : [],
-    ),
-  };
+function addCounts(counts: PollCounts, more: Readonly<PollCounts>): void {
+  for (const name of Object.keys(more) as (keyof PollCounts)[]) counts[name] += more[name];
 }

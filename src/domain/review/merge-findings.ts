@@ -52,7 +52,10 @@ function compareWords(a: Finding, b: Finding): number {
     a.startLine - b.startLine ||
     a.line - b.line ||
     compareText(a.title, b.title) ||
-    compareText(a.body, b.body)
+    compareText(a.body, b.body) ||
+    compareText(a.category, b.category) ||
+    compareText(a.ruleId ?? "", b.ruleId ?? "") ||
+    compareText(a.suggestion ?? "", b.suggestion ?? "")
   );
 }
 

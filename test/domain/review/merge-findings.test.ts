@@ -88,5 +88,6 @@ test("every report is in exactly one finding, whatever order they come in", () =
         merged.map(({ finding, reportedBy }) => ({ finding, reportedBy })),
       );
     }),
+    { examples: [[[model, { ...model, category: "correctness" }], 1]] },
   );
 });

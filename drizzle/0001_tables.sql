@@ -269,7 +269,7 @@ create table findings (
   origin_id uuid not null,
   -- inline and summary are posted so; repeated was said on an earlier head and stays silent; withheld is not said at all.
   disposition text not null check (disposition in ('inline', 'summary', 'repeated', 'withheld')),
-  withheld_reason text check (withheld_reason in ('below_threshold', 'unchanged_lines', 'dismissed')),
+  withheld_reason text check (withheld_reason in ('below_threshold', 'unchanged_lines', 'dismissed', 'suppressed')),
   -- On the origin: a person said that it shall not be said again.
   dismissed_at timestamptz,
   dismissed_by text,
@@ -484,6 +484,36 @@ create index review_feedback_comment on review_feedback (comment_id);
 -- What people dislike, which is little: the next reviews of the repository are told of it.
 create index review_feedback_disliked on review_feedback (created_at)
   where kind = 'reaction' and content = '-1' and removed_at is null;
+
+-- What an owner's reviews do not say any more because people disliked it: proposed by what they gave to comments, and in
+-- force only once a person has approved it.
+create table suppressions (
+  id uuid primary key,
+  owner_id uuid not null references owners on delete cascade,
+  -- Null: in all of the owner's repositories.
+  repository_id uuid references repositories on delete cascade,
+  -- A category's findings are those that come from no named rule.
+  kind text not null check (kind in ('rule', 'category')),
+  -- The rule's id or the category's name.
+  subject text not null check (subject <> ''),
+  state text not null default 'proposed' check (state in ('proposed', 'approved', 'refused', 'expired')),
+  -- The votes it rests on, as they were counted last.
+  evidence jsonb not null,
+  proposed_at timestamptz not null default reviewd_now(),
+  -- By whom, as it is shown. Null: nobody has decided, or nobody did in time.
+  decided_at timestamptz,
+  decided_by text,
+  -- Of a proposal: when it lapses undecided; of an approved one: until when it holds; of a refused one: before then the
+  -- same is not proposed again.
+  expires_at timestamptz not null,
+  check ((decided_at is null) = (decided_by is null)),
+  check (state not in ('approved', 'refused') or decided_at is not null),
+  check (state <> 'proposed' or decided_at is null)
+);
+create unique index suppressions_one_live on suppressions (owner_id, repository_id, kind, subject)
+  nulls not distinct where state in ('proposed', 'approved');
+create index suppressions_owner on suppressions (owner_id, id);
+create index suppressions_repository on suppressions (repository_id) where repository_id is not null;
 
 create table webhook_deliveries (
   forge text not null,

@@ -43,6 +43,7 @@ begin
   grant select, insert, update on review_feedback to reviewd_serve;
   grant select, insert, update on commands, repository_configurations to reviewd_serve, reviewd_syncer;
   grant select on model_calls, forge_accounts to reviewd_serve;
+  grant select, update on suppressions to reviewd_serve;
   grant select on api_tokens to reviewd_serve;
   grant update (last_used_at) on api_tokens to reviewd_serve;
 
@@ -61,7 +62,7 @@ begin
   grant select, insert, delete on task_records to reviewd_dispatcher;
   grant select, insert, update on forge_accounts to reviewd_dispatcher;
   grant select, insert, delete on reviewed_lines to reviewd_dispatcher;
-  grant select on review_feedback to reviewd_dispatcher;
+  grant select on review_feedback, suppressions to reviewd_dispatcher;
   grant update on installations to reviewd_dispatcher;
 
   -- Reading reactions.
@@ -70,8 +71,9 @@ begin
 
   grant select, insert, update on sync_runs to reviewd_syncer;
   -- How good reviews are, on /metrics: not what was found, nor who thought what of it.
-  grant select (task_id, id, disposition, category, reviewer, created_at) on findings to reviewd_syncer;
+  grant select (task_id, id, disposition, category, rule_id, reviewer, created_at) on findings to reviewd_syncer;
   grant select (comment_id, kind, content, reactor_permission, removed_at) on review_feedback to reviewd_syncer;
+  grant select, insert, update on suppressions to reviewd_syncer;
 
   -- Retention. What hangs on a task goes with it, which needs no right of its own.
   grant select (digest, kept_at), update (kept_at), delete on contents to reviewd_syncer;

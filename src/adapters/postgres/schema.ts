@@ -266,7 +266,9 @@ export const findings = pgTable("findings", {
   anchor: text("anchor").notNull(),
   originId: uuid("origin_id").notNull(),
   disposition: text("disposition", { enum: ["inline", "summary", "repeated", "withheld"] }).notNull(),
-  withheldReason: text("withheld_reason", { enum: ["below_threshold", "unchanged_lines", "dismissed"] }),
+  withheldReason: text("withheld_reason", {
+    enum: ["below_threshold", "unchanged_lines", "dismissed", "suppressed"],
+  }),
   dismissedAt: timestamp("dismissed_at", { withTimezone: true }),
   dismissedBy: text("dismissed_by"),
   createdAt: timestamp("created_at", { withTimezone: true }).notNull().default(databaseNow),
@@ -414,6 +416,22 @@ export const reviewFeedback = pgTable("review_feedback", {
   createdAt: timestamp("created_at", { withTimezone: true }).notNull(),
   changedAt: timestamp("changed_at", { withTimezone: true }),
   removedAt: timestamp("removed_at", { withTimezone: true }),
+});
+
+export const suppressions = pgTable("suppressions", {
+  id: uuid("id").primaryKey(),
+  ownerId: uuid("owner_id").notNull(),
+  repositoryId: uuid("repository_id"),
+  kind: text("kind", { enum: ["rule", "category"] }).notNull(),
+  subject: text("subject").notNull(),
+  state: text("state", { enum: ["proposed", "approved", "refused", "expired"] })
+    .notNull()
+    .default("proposed"),
+  evidence: jsonb("evidence").notNull(),
+  proposedAt: timestamp("proposed_at", { withTimezone: true }).notNull().default(databaseNow),
+  decidedAt: timestamp("decided_at", { withTimezone: true }),
+  decidedBy: text("decided_by"),
+  expiresAt: timestamp("expires_at", { withTimezone: true }).notNull(),
 });
 
 export const webhookDeliveries = pgTable(

@@ -49,6 +49,8 @@ function explainSilence(why: WithheldReason, configuration: EffectiveConfigurati
       return "its lines were reviewed before and are as they were";
     case "dismissed":
       return "somebody said that it shall not be said again";
+    case "suppressed":
+      return "a suppression that a person approved is in force for its rule or category";
   }
 }
 

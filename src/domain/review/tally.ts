@@ -61,11 +61,17 @@ export function recommend(findings: readonly Counted[], complete: boolean): stri
 
 /** `Not said: 3 below the threshold, 2 on lines reviewed before.` Empty when nothing was held back. */
 export function sayWithheld(withheld: Report["withheld"]): string {
-  const { below_threshold: below = 0, unchanged_lines: unchanged = 0, dismissed = 0 } = withheld;
+  const {
+    below_threshold: below = 0,
+    unchanged_lines: unchanged = 0,
+    dismissed = 0,
+    suppressed = 0,
+  } = withheld;
   const parts = [
     below === 0 ? [] : [`${below} below the severity threshold`],
     unchanged === 0 ? [] : [`${unchanged} on lines that were reviewed before`],
     dismissed === 0 ? [] : [`${dismissed} that somebody dismissed`],
+    suppressed === 0 ? [] : [`${suppressed} of a kind that is suppressed here`],
   ].flat();
   return parts.length === 0 ? "" : `Not said: ${parts.join(", ")}.`;
 }

@@ -34,7 +34,8 @@ const findingSchema = z
       .openapi({
         description:
           "Why it is not said: it is less severe than the configuration wants (`below_threshold`), its lines were " +
-          "reviewed before (`unchanged_lines`), or a person does not want it (`dismissed`).",
+          "reviewed before (`unchanged_lines`), a person does not want it (`dismissed`), or its rule or category is " +
+          "suppressed there (`suppressed`).",
       }),
     origin_id: z.uuid().openapi({
       description: "The first finding of the same problem on this pull request; its own id where it is new.",

@@ -1,5 +1,6 @@
 /** What is kept of a review with its summary, beside its findings and its coverage. */
 import type { ReviewerName, Severity } from "../reviewer/reviewer.ts";
+import type { Suppression } from "./suppressions.ts";
 
 /** Why rules alone reviewed where the model was asked for, too. */
 export type FallbackReason = "not_set_up" | "unreachable" | "unusable";
@@ -18,6 +19,8 @@ export interface ReviewFacts {
   readonly reviewedPaths: readonly string[];
   /** What earlier reviews said and this one did not find any more. */
   readonly gone: readonly GoneFinding[];
+  /** What held findings of this review back. */
+  readonly suppressions: readonly Suppression[];
 }
 
 interface GoneFinding {

@@ -4,6 +4,7 @@
  */
 import type { FileDiff } from "../../adapters/git/diff.ts";
 import type { FindingRow, Origin } from "../../adapters/postgres/findings.ts";
+import type { Suppression } from "../../adapters/postgres/suppressions.ts";
 import { type Finding, type ReviewerName, severities } from "../../adapters/reviewer/reviewer.ts";
 import type { Configuration } from "../configuration/configuration.ts";
 import type { NamedReview } from "./coverage.ts";
@@ -15,12 +16,16 @@ import { type Candidate, type Recognised, recogniseFindings } from "./recognise-
 import { recallLines } from "./reviewed-lines.ts";
 import { type Settled, settleOrigins } from "./settle-origins.ts";
 import { type ShownFiles, showFiles } from "./shown-lines.ts";
+import { isSuppressed } from "./suppress.ts";
 
-/** What is known of earlier reviews of the pull request. Plain JSON, since it is kept with the record of the run. */
+/** What is known of earlier reviews, and of what people made of them. Plain JSON, since it is kept with the record of the run. */
 export interface Memory {
+  /** What was said on the pull request. */
   readonly origins: readonly Origin[];
   /** What the last posted review remembered of the lines it read, in base64; null: none was posted. */
   readonly reviewedLines: string | null;
+  /** In force for its repository. */
+  readonly suppressions: readonly Suppression[];
 }
 
 export interface Material {
@@ -122,7 +127,7 @@ function judge(recognised: readonly Recognised[], material: Material): readonly 
 /** Null: it is said. */
 function silence(
   { candidate, origin, isRegression }: Recognised,
-  { configuration, scope }: Material,
+  { configuration, scope, memory }: Material,
 ): Fate | null {
   if (origin?.state === "dismissed") {
     return { kind: "withheld", why: "dismissed", originId: origin.originId };
@@ -133,8 +138,11 @@ function silence(
     return { kind: "withheld", why: "below_threshold", originId: null };
   }
   const mayBeOld = scope === "full" || isRegression;
-  if (mayBeOld || !candidate.isUnchanged) return null;
-  return { kind: "withheld", why: "unchanged_lines", originId: null };
+  if (!mayBeOld && candidate.isUnchanged) {
+    return { kind: "withheld", why: "unchanged_lines", originId: null };
+  }
+  if (!isSuppressed(candidate, memory.suppressions)) return null;
+  return { kind: "withheld", why: "suppressed", originId: null };
 }
 
 function carry({ origin, at }: Decided["carried"][number], shownFiles: ShownFiles): Judged {

@@ -33,12 +33,15 @@ import { renderReview } from "./render-review.ts";
 import { renderSummary } from "./render-summary.ts";
 import { type Report, readReport } from "./report.ts";
 import { offeredSuggestion } from "./suggestion.ts";
+import { suppressionOf } from "./suppress.ts";
 import { inGoingRun, type ReviewRun, signMarker } from "./writer.ts";
 
 /** Names of reviewed files that are kept with the summary; more would not fit into it. */
 const maxReviewedPaths = 100;
 /** Findings that ended, likewise. */
 const maxGone = 100;
+/** Names of what held findings back, likewise. */
+const maxSuppressions = 10;
 /** Threads that are ended with one review; a pull request that people read has fewer. */
 const maxThreads = 1_000;
 
@@ -110,7 +113,14 @@ function collectFacts(
     gone: decided.gone
       .slice(0, maxGone)
       .map(({ origin: { path, line, severity, title } }) => ({ path, line, severity, title })),
+    suppressions: findUsedSuppressions(decided),
   };
+}
+
+/** Each once, as their findings are ranked. */
+function findUsedSuppressions({ findings }: Decided): ReviewFacts["suppressions"] {
+  const used = findings.filter(({ withheldReason }) => withheldReason === "suppressed").map(suppressionOf);
+  return [...new Map(used.map((one) => [`${one.kind} ${one.subject}`, one])).values()].slice(0, maxSuppressions);
 }
 
 /** Without what nobody may keep: secrets; and NUL, which neither Postgres nor the forge takes in text. */

@@ -2,6 +2,7 @@
 import type { Tx } from "../../adapters/postgres/connect.ts";
 import { findOrigins } from "../../adapters/postgres/findings.ts";
 import { findReviewedLines } from "../../adapters/postgres/reviewed-lines.ts";
+import { findSuppressions } from "../../adapters/postgres/suppressions.ts";
 import type { Memory } from "./decide-findings.ts";
 
 export async function loadMemory(
@@ -12,5 +13,6 @@ export async function loadMemory(
   return {
     origins: await findOrigins(tx, where),
     reviewedLines: lines && Buffer.from(lines).toString("base64"),
+    suppressions: await findSuppressions(tx, where.pullRequestId),
   };
 }

@@ -7,7 +7,12 @@ const numbers = new Intl.NumberFormat("en");
 
 export function renderFooter(report: Report): string {
   const guidance = report.facts.guidanceUsed ? ["The base branch's `REVIEW.md` was followed."] : [];
-  const sentences = [sayReviewers(report), ...guidance, "A 👍 or 👎 on a comment tells whether it helped."];
+  const sentences = [
+    sayReviewers(report),
+    ...guidance,
+    ...saySuppressions(report.facts),
+    "A 👍 or 👎 on a comment tells whether it helped.",
+  ];
   return `<sub>${sentences.join(" ")}</sub>`;
 }
 
@@ -19,6 +24,12 @@ function sayReviewers({ facts: { reviewers, fallback }, spent }: Report): string
   const models =
     spent.models.length === 0 ? ["a language model"] : spent.models.map((name) => codeSpan(name));
   return `Reviewed by ${[...others, ...models].join(" and ")}.${tokens}`;
+}
+
+function saySuppressions({ suppressions }: Report["facts"]): readonly string[] {
+  if (suppressions.length === 0) return [];
+  const names = suppressions.map(({ kind, subject }) => `${kind} ${codeSpan(subject)}`);
+  return [`Suppressed here, as it was often disliked: ${names.join(", ")}.`];
 }
 
 /** What a review by rules alone begins to tell of the model that was asked for. */

@@ -6,7 +6,7 @@ import { decideFindings, type Material, type Memory } from "../../../src/domain/
 import { aFile, aFinding } from "./build.ts";
 import { materialOf, remember } from "./edit-histories/play.ts";
 
-const nothing: Memory = { origins: [], reviewedLines: null };
+const nothing: Memory = { origins: [], reviewedLines: null, suppressions: [] };
 
 /** Read by the rules and the model alike, but for what is named. */
 function reviewsOf(files: readonly FileDiff[], unread: readonly string[] = []): readonly NamedReview[] {
@@ -211,6 +211,59 @@ describe("what a person dismissed", () => {
   test("is said when its lines changed", () => {
     const edited = aFile("src/a.ts", ["+const a = 1;", "+eval(input + more);", "+const b = 2;"]);
     expect(decide([finding], [edited], dismissed).findings).toMatchObject([{ disposition: "inline" }]);
+  });
+});
+
+describe("what is suppressed", () => {
+  const suppressing = (...suppressions: Memory["suppressions"]): Memory => ({ ...nothing, suppressions });
+  const ofRule = suppressing({ kind: "rule", subject: "eval-call" });
+  const ofCategory = suppressing({ kind: "category", subject: "security" });
+
+  test("by its rule is withheld, and what merges into it", () => {
+    const asModel = { ...prose, title: "eval of user input" };
+    const decided = decide([finding, asModel, aFinding({ line: 3, ruleId: "other" })], [file], ofRule);
+    expect(decided.findings.map(({ ruleId, withheldReason }) => [ruleId, withheldReason])).toEqual([
+      ["eval-call", "suppressed"],
+      ["other", null],
+    ]);
+    expect(decided.verdicts[0]).toMatchObject({ kind: "withheld", why: "suppressed" });
+  });
+
+  test("by its category is withheld where no named rule says it", () => {
+    const { findings } = decide([{ ...prose, line: 3, startLine: 3 }, finding], [file], ofCategory);
+    expect(findings.map(({ reviewer, withheldReason }) => [reviewer, withheldReason])).toEqual([
+      ["rules", null],
+      ["model", "suppressed"],
+    ]);
+  });
+
+  test("takes no comment from what is said", () => {
+    const configuration = { severityThreshold: "low" as const, commentBudget: 1 };
+    const other = aFinding({ line: 3, ruleId: "other", severity: "low" });
+    const { findings } = decide([finding, other], [file], ofRule, { configuration });
+    expect(findings.map(({ disposition }) => disposition)).toEqual(["withheld", "inline"]);
+  });
+
+  test.each(["secrets/private-key", "text/bidi-control"])("is never %s", (ruleId) => {
+    const { findings } = decide(
+      [aFinding({ line: 2, ruleId })],
+      [file],
+      suppressing({ kind: "rule", subject: ruleId }, { kind: "category", subject: "security" }),
+    );
+    expect(findings).toMatchObject([{ disposition: "inline" }]);
+  });
+
+  test("was it said before, it stays open until it is mended", () => {
+    const { findings } = decide([finding], [file], { ...afterFirst, suppressions: ofRule.suppressions });
+    expect(findings).toMatchObject([{ disposition: "repeated" }]);
+  });
+
+  test("was never said: once nothing suppresses it, a change of its line has it said as new", () => {
+    const before = remember(ofRule, decide([finding], [file], ofRule));
+    expect(before.origins).toEqual([]);
+    const edited = aFile("src/a.ts", ["+const a = 1;", "+eval(input + more);", "+const b = 2;"]);
+    const { findings } = decide([finding], [edited], { ...before, suppressions: [] });
+    expect(findings).toMatchObject([{ disposition: "inline", originId: findings[0]?.id }]);
   });
 });
 

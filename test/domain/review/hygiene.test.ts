@@ -88,6 +88,7 @@ function hostileReport(text: string): Report {
       guidanceUsed: true,
       reviewedPaths: [text],
       gone: [finding],
+      suppressions: [{ kind: "category", subject: text }],
     },
     spent: {
       calls: 1,

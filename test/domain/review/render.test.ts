@@ -33,6 +33,7 @@ const clean: Report = {
     guidanceUsed: false,
     reviewedPaths: [],
     gone: [],
+    suppressions: [],
   },
   spent: {
     calls: 0,
@@ -182,7 +183,7 @@ ${marker}`);
   test("tells of what was held back, what is resolved, what was read, and who followed what", () => {
     const report: Report = {
       ...clean,
-      withheld: { below_threshold: 3, unchanged_lines: 2, dismissed: 1 },
+      withheld: { below_threshold: 3, unchanged_lines: 2, dismissed: 1, suppressed: 4 },
       coverage: {
         reviewed: 3,
         notReviewed: [
@@ -198,6 +199,10 @@ ${marker}`);
         configurationPath: ".reviewd.yml",
         configurationProblems: [{ line: 3, message: "gate: one of off, low, not @eve" }],
         gone: [{ path: "src/b.ts", line: 7, severity: "high", title: "Text became code" }],
+        suppressions: [
+          { kind: "rule", subject: "javascript/eval" },
+          { kind: "category", subject: "style" },
+        ],
       },
       spent: {
         ...clean.spent,
@@ -216,7 +221,7 @@ ${marker}`);
 
 - line 3: gate: one of off, low, not \`@eve\`
 
-Not said: 3 below the severity threshold, 2 on lines that were reviewed before, 1 that somebody dismissed.
+Not said: 3 below the severity threshold, 2 on lines that were reviewed before, 1 that somebody dismissed, 4 of a kind that is suppressed here.
 
 <details>
 <summary>1 finding resolved since</summary>
@@ -242,7 +247,7 @@ Not said: 3 below the severity threshold, 2 on lines that were reviewed before, 
 
 </details>
 
-<sub>Reviewed by rules and \`a/b\`. 12,345 tokens in, 4,000 of them cached, 67 out. The base branch's \`REVIEW.md\` was followed. A 👍 or 👎 on a comment tells whether it helped.</sub>
+<sub>Reviewed by rules and \`a/b\`. 12,345 tokens in, 4,000 of them cached, 67 out. The base branch's \`REVIEW.md\` was followed. Suppressed here, as it was often disliked: rule \`javascript/eval\`, category \`style\`. A 👍 or 👎 on a comment tells whether it helped.</sub>
 
 ${marker}`);
   });

@@ -22,7 +22,7 @@ export function playReviews(
   diffs: readonly (readonly FileDiff[])[],
   review: (files: readonly FileDiff[], push: number) => readonly NamedReview[],
 ): readonly PlayedReview[] {
-  let memory: Memory = { origins: [], reviewedLines: null };
+  let memory: Memory = { origins: [], reviewedLines: null, suppressions: [] };
   let ids = 0;
   return diffs.map((files, push) => {
     const reviews = review(files, push);
@@ -61,9 +61,8 @@ export function remember(memory: Memory, { findings, reviewedLines }: Decided): 
     return toOrigin(finding, wasDismissed ? "dismissed" : "open");
   });
   const origins = [...gone, ...open].sort((a, b) => compareText(a.originId, b.originId));
-  return JSON.parse(
-    JSON.stringify({ origins, reviewedLines: Buffer.from(reviewedLines).toString("base64") }),
-  );
+  const lines = Buffer.from(reviewedLines).toString("base64");
+  return JSON.parse(JSON.stringify({ ...memory, origins, reviewedLines: lines } satisfies Memory));
 }
 
 function toOrigin(

@@ -13,7 +13,9 @@ export interface ReviewFacts {
   readonly gate: "off" | Severity;
   /** The repository's configuration file; null: there is none. */
   readonly configurationPath: string | null;
-  readonly configurationProblems: readonly { readonly line: number | null; readonly message: string }[];
+  readonly configurationProblems: readonly ToldProblem[];
+  /** What has no effect in it, though it is valid. */
+  readonly configurationWarnings: readonly ToldProblem[];
   readonly guidanceUsed: boolean;
   /** Of the files that were reviewed, as many as may be told. */
   readonly reviewedPaths: readonly string[];
@@ -21,6 +23,12 @@ export interface ReviewFacts {
   readonly gone: readonly GoneFinding[];
   /** What held findings of this review back. */
   readonly suppressions: readonly Suppression[];
+}
+
+interface ToldProblem {
+  /** Null: it is about the owner's settings. */
+  readonly line: number | null;
+  readonly message: string;
 }
 
 interface GoneFinding {

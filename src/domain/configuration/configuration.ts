@@ -64,6 +64,8 @@ export interface EffectiveConfiguration {
   readonly commitSha: string;
   /** What is wrong with the file there is; then the repository's values are those of the last valid one. */
   readonly problems: readonly ConfigurationProblem[];
+  /** What has no effect in the file there is, and in the owner's settings: all the rest of them is followed. */
+  readonly warnings: readonly ConfigurationProblem[];
   /** REVIEW.md on the base commit, cleaned and cut; null: there is none. */
   readonly guidance: string | null;
 }

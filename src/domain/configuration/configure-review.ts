@@ -16,6 +16,7 @@ import {
   defaultConfiguration,
   type EffectiveConfiguration,
 } from "./configuration.ts";
+import { findIdleRules } from "./idle-rules.ts";
 import { layerConfiguration } from "./layer-configuration.ts";
 import { type BaseFiles, type ReadSettings, readGuidance, readSettings } from "./read-base.ts";
 import { type ReviewSettings, readStoredSettings } from "./review-settings.ts";
@@ -67,7 +68,7 @@ async function readLayers(
 
 async function layer(
   { log, model }: ConfigureContext,
-  { owner, settings, problems, path }: ReadLayers,
+  { owner, settings, problems, warnings, path }: ReadLayers,
   { base, signal }: { readonly base: BaseFiles; readonly signal: AbortSignal },
 ): Promise<EffectiveConfiguration> {
   const ofOwner = problemOfModel(owner, model);
@@ -80,6 +81,7 @@ async function layer(
     path,
     commitSha: base.commitSha,
     problems: ofOwner === null ? problems : [...problems, { line: null, message: ofOwner }],
+    warnings: [...warnings, ...warningsOf(owner)],
     guidance: await readGuidance(base, { log, signal }),
   };
 }
@@ -93,9 +95,14 @@ export async function storeConfiguration(
   await setConfiguration(tx, task.taskId, effective);
 }
 
+function warningsOf({ disabled_rules: ids = [] }: ReviewSettings): readonly ConfigurationProblem[] {
+  return findIdleRules(ids).map(({ message }) => ({ line: null, message }));
+}
+
 interface Judged {
   readonly settings: ReviewSettings;
   readonly problems: readonly ConfigurationProblem[];
+  readonly warnings: readonly ConfigurationProblem[];
 }
 
 /** What there is now where it is valid, else what was. */
@@ -104,14 +111,15 @@ function judge(
   stored: StoredLayers["repository"],
   model: ModelClient | null,
 ): Judged {
-  if (read === null) return { settings: {}, problems: [] };
+  if (read === null) return { settings: {}, problems: [], warnings: [] };
   if ("settings" in read) {
-    const { settings, lineOf } = read;
+    const { settings, warnings, lineOf } = read;
     const unoffered = problemOfModel(settings, model);
-    if (unoffered === null) return { settings, problems: [] };
-    return { settings: lastValid(stored, model), problems: [{ line: lineOf("model"), message: unoffered }] };
+    if (unoffered === null) return { settings, problems: [], warnings };
+    const problems = [{ line: lineOf("model"), message: unoffered }];
+    return { settings: lastValid(stored, model), problems, warnings };
   }
-  return { settings: lastValid(stored, model), problems: read.problems };
+  return { settings: lastValid(stored, model), problems: read.problems, warnings: [] };
 }
 
 /** The operator may have withdrawn the model since. */
@@ -140,7 +148,7 @@ function problemOfModel({ model: name }: ReviewSettings, model: ModelClient | nu
 async function keep(
   { db }: ConfigureContext,
   { taskId, repositoryId, baseRef }: ClaimedTask,
-  { base, settings, problems }: Judged & { readonly base: BaseFiles },
+  { base, settings, problems }: Omit<Judged, "warnings"> & { readonly base: BaseFiles },
 ): Promise<void> {
   const branch = { taskId, repositoryId, baseRef };
   if (problems.length > 0) await keepSettings(db, branch);

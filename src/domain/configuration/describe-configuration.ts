@@ -1,5 +1,5 @@
 /** A configuration in words, for people who ask on a pull request how it is reviewed. Markdown, nothing of it trusted. */
-import type { EffectiveConfiguration, Origin } from "./configuration.ts";
+import type { ConfigurationProblem, EffectiveConfiguration, Origin } from "./configuration.ts";
 import { configurationKeys, settingNames } from "./review-settings.ts";
 
 const origins: Readonly<Record<Origin, string>> = {
@@ -11,25 +11,31 @@ const origins: Readonly<Record<Origin, string>> = {
 
 /** Every value with where it is from; what the instructions say is left to the file. The caller makes texts safe. */
 export function describeConfiguration(effective: EffectiveConfiguration): string {
-  const { values, path, commitSha, problems, guidance } = effective;
+  const { values, path, commitSha, problems, warnings, guidance } = effective;
   const rows = configurationKeys.map((key) => {
     const value = key === "instructions" ? `${values.instructions.length} of them` : inCell(values[key]);
     return `| \`${settingNames[key]}\` | ${value} | ${origins[effective.origins[key]]} |`;
   });
   const at = `at commit ${commitSha.slice(0, 12)} of the base branch`;
   const source = path === null ? `There is no \`.reviewd.yml\` ${at}.` : `\`${path}\` ${at}.`;
-  const wrong = problems.map(({ line, message }) => `- line ${line}: ${inText(message)}`);
+  const wrong = problems.map(listed);
+  const idle = warnings.map(listed);
   const isUsed =
     "It is not valid, so the repository's values are those of its last valid version, if there was one:";
   const reviewMd = guidance === null ? [] : ["`REVIEW.md` is followed."];
   return [
     [source, ...reviewMd].join(" "),
     ...(wrong.length > 0 ? ["", isUsed, ...wrong] : []),
+    ...(idle.length > 0 ? ["", "This has no effect:", ...idle] : []),
     "",
     "| setting | value | from |",
     "|---|---|---|",
     ...rows,
   ].join("\n");
+}
+
+function listed({ line, message }: ConfigurationProblem): string {
+  return `- ${line === null ? "the owner's settings" : `line ${line}`}: ${inText(message)}`;
 }
 
 function inCell(value: unknown): string {

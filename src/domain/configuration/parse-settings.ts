@@ -1,5 +1,4 @@
 /** Reads a configuration file: its settings, or what is wrong with it and on which line. */
-import { closest, distance } from "fastest-levenshtein";
 import {
   type Document,
   isAlias,
@@ -14,17 +13,19 @@ import {
 import type { z } from "zod";
 import { printable } from "../../printable.ts";
 import type { FileProblem } from "./configuration.ts";
+import { didYouMean } from "./did-you-mean.ts";
+import { findIdleRules } from "./idle-rules.ts";
 import { namesAt, type ReviewSettings, reviewSettings } from "./review-settings.ts";
 
 const maxBytes = 32 * 1024;
 const maxDepth = 20;
 const maxProblems = 20;
-/** A name further away than this was meant otherwise. */
-const maxTypos = 3;
 
 export type ParsedSettings =
   | {
       readonly settings: ReviewSettings;
+      /** What in it has no effect, though the file is valid. */
+      readonly warnings: readonly FileProblem[];
       /** Where a setting stands. */
       readonly lineOf: (name: keyof ReviewSettings) => number;
     }
@@ -58,7 +59,10 @@ function readDocument(document: Document.Parsed, lineAt: LineAt): ParsedSettings
   const lineOf = (path: readonly PropertyKey[]) => lineAt(offsetOf(document.contents, path));
   // An empty file, or one with nothing but comments.
   const parsed = reviewSettings.safeParse(document.toJS() ?? {});
-  if (parsed.success) return { settings: parsed.data, lineOf: (name) => lineOf([name]) };
+  if (parsed.success) {
+    const settings = parsed.data;
+    return { settings, warnings: warningsOf(settings, lineOf), lineOf: (name) => lineOf([name]) };
+  }
   const found = parsed.error.issues.flatMap((issue) => describeIssue(issue, lineOf));
   return { problems: printed(found.toSorted((a, b) => a.line - b.line)) };
 }
@@ -83,18 +87,21 @@ function findUnwanted(document: Document.Parsed, lineAt: LineAt): readonly FileP
   return problems;
 }
 
-function describeIssue(
-  issue: z.core.$ZodIssue,
-  lineOf: (path: readonly PropertyKey[]) => number,
-): readonly FileProblem[] {
+type LineOf = (path: readonly PropertyKey[]) => number;
+
+function warningsOf({ disabled_rules: ids = [] }: ReviewSettings, lineOf: LineOf): readonly FileProblem[] {
+  const idle = findIdleRules(ids);
+  return printed(idle.map(({ index, message }) => ({ line: lineOf(["disabled_rules", index]), message })));
+}
+
+function describeIssue(issue: z.core.$ZodIssue, lineOf: LineOf): readonly FileProblem[] {
   const { path } = issue;
   if (issue.code !== "unrecognized_keys") {
     const where = path.length === 0 ? "" : `${path.map(String).join(".")}: `;
     return [{ line: lineOf(path), message: where + issue.message }];
   }
   return issue.keys.map((name) => {
-    const meant = closest(name, namesAt(path) as string[]);
-    const hint = distance(name, meant) <= maxTypos ? `; did you mean "${meant}"?` : "";
+    const hint = didYouMean(name, namesAt(path));
     return { line: lineOf([...path, name]), message: `there is no setting "${name}"${hint}` };
   });
 }

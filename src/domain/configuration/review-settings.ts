@@ -22,6 +22,9 @@ const pattern = word(500).meta({
 const patterns = z.array(pattern).max(maxPatterns);
 const labels = z.array(word(100)).max(50);
 
+/** Any id: which rules there are depends on the version. */
+export const ruleId = word(100);
+
 const instruction = z.strictObject({
   paths: patterns.default([]).meta({ description: "For which files; none: for all.", default: [] }),
   text: z
@@ -68,7 +71,7 @@ const shape = {
       examples: [["vendor/", "*.snap"]],
     }),
   disabled_rules: z
-    .array(word(100))
+    .array(ruleId)
     .max(500)
     .meta({ description: "Rules that are left out, by id.", examples: [["javascript/debugger"]] }),
   severity_threshold: z

@@ -12,7 +12,7 @@ type Stored = Partial<EffectiveConfiguration>;
 /** Null: none was stored. Settings that a later version of reviewd came with have their defaults. */
 export function readSnapshot(stored: unknown, offersModel: boolean): EffectiveConfiguration | null {
   // Written by storeConfiguration alone, maybe by an older version of it.
-  const { values, origins, path, commitSha, problems, guidance } = (stored ?? {}) as Stored;
+  const { values, origins, path, commitSha, problems, warnings, guidance } = (stored ?? {}) as Stored;
   if (!values || commitSha === undefined) return null;
   const unsaid = Object.fromEntries(configurationKeys.map((key): [string, Origin] => [key, "default"]));
   const none: readonly ConfigurationProblem[] = [];
@@ -22,6 +22,7 @@ export function readSnapshot(stored: unknown, offersModel: boolean): EffectiveCo
     path: path ?? null,
     commitSha,
     problems: problems ?? none,
+    warnings: warnings ?? none,
     guidance: guidance ?? null,
   };
 }

@@ -14,19 +14,24 @@ export function checkAnnotations({ findings, facts }: Pick<Report, "findings" | 
   readonly annotations: readonly CheckAnnotation[];
   readonly left: number;
 } {
-  const { configurationPath, configurationProblems } = facts;
-  const problems = configurationProblems.flatMap(({ line, message }) =>
-    configurationPath === null || line === null
-      ? []
-      : [annotate({ path: configurationPath, startLine: line, line, title: "Not valid", body: message })],
-  );
   // A name that is not UTF-8 was decoded with replacement characters; the forge knows no such file.
   const unsaid = findings.filter(
     ({ disposition, path }) => disposition === "summary" && !path.includes("\ufffd"),
   );
-  const all = [...problems, ...unsaid.map(toAnnotation)];
+  const all = [...configurationAnnotations(facts), ...unsaid.map(toAnnotation)];
   const annotations = all.slice(0, maxRequests * maxAnnotations);
   return { annotations, left: all.length - annotations.length };
+}
+
+function configurationAnnotations(facts: Report["facts"]): readonly CheckAnnotation[] {
+  const { configurationPath: path, configurationProblems, configurationWarnings } = facts;
+  if (path === null) return [];
+  const at = ({ line, message }: (typeof configurationProblems)[number], title: string) =>
+    line === null ? [] : [annotate({ path, startLine: line, line, title, body: message })];
+  return [
+    ...configurationProblems.flatMap((problem) => at(problem, "Not valid")),
+    ...configurationWarnings.flatMap((warning) => at(warning, "No effect")),
+  ];
 }
 
 function toAnnotation({ severity, title, ...finding }: SaidFinding): CheckAnnotation {

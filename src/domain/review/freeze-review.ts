@@ -107,6 +107,7 @@ function collectFacts(
     gate: configuration.values.gate,
     configurationPath: configuration.path,
     configurationProblems: configuration.problems,
+    configurationWarnings: configuration.warnings,
     guidanceUsed:
       configuration.guidance !== null && asked.reviews.some(({ reviewer }) => reviewer === "model"),
     reviewedPaths: read.slice(0, maxReviewedPaths),

@@ -87,6 +87,8 @@ function sayFaults({ facts }: Told): string {
   const fallback =
     facts.fallback === null ? [] : [`${sayFallback(facts.fallback)}: only rules have reviewed this.`];
   const problems = facts.configurationProblems.length;
+  const idle = facts.configurationWarnings.filter(({ line }) => line !== null).length;
   const invalid = problems === 0 ? [] : [`The configuration is not valid: ${count(problems, "problem")}.`];
-  return [...fallback, ...invalid].join(" ");
+  const warned = idle === 0 ? [] : [`Of the configuration, ${count(idle, "value")} had no effect.`];
+  return [...fallback, ...invalid, ...warned].join(" ");
 }

@@ -13,6 +13,7 @@ import { count, sayWithheld, tally } from "./tally.ts";
 /** Characters each part may take; with the head, the footer and the marker they stay below 24,000. */
 const budgets = {
   problems: 1_000,
+  warnings: 500,
   findings: 8_000,
   details: 6_500,
   gone: 1_000,
@@ -28,6 +29,7 @@ export function renderSummary(report: Report, marker: string): string {
     `### Review of \`${report.headSha.slice(0, 7)}\``,
     renderStatus(report),
     renderProblems(report),
+    renderWarnings(report),
     renderTally(report),
     renderFindings(report),
     sayWithheld(report.withheld),
@@ -46,22 +48,33 @@ function renderProblems({ facts }: Report): string {
   const { configurationPath, configurationProblems } = facts;
   const ofOwner = configurationProblems.filter(({ line }) => line === null);
   const ofFile = configurationProblems.filter(({ line }) => line !== null);
-  const lines = ofFile.map(
-    ({ line, message }) =>
-      () =>
-        `- line ${line}: ${safeLine(message)}`,
-  );
-  const rest = (left: number) => `- and ${count(left, "problem")} more`;
   const title = `**${codeSpan(configurationPath ?? "The configuration")} is not valid**`;
   const told = ofOwner.map(
     ({ message }) => `**The owner's settings** were not followed: ${safeLine(message)}`,
   );
   if (ofFile.length > 0) {
     told.push(
-      `${title}; the last valid configuration was used:\n\n${fit(lines, budgets.problems, "\n", rest)}`,
+      `${title}; the last valid configuration was used:\n\n${listProblems(ofFile, budgets.problems)}`,
     );
   }
   return told.join("\n\n");
+}
+
+/** The owner's are told where they are set: nobody here can mend them, and nothing was left undone for them. */
+function renderWarnings({ facts }: Report): string {
+  const ofFile = facts.configurationWarnings.filter(({ line }) => line !== null);
+  if (ofFile.length === 0) return "";
+  const file = codeSpan(facts.configurationPath ?? "The configuration");
+  return `**This in ${file}** has no effect:\n\n${listProblems(ofFile, budgets.warnings)}`;
+}
+
+function listProblems(problems: Report["facts"]["configurationProblems"], budget: number): string {
+  const lines = problems.map(
+    ({ line, message }) =>
+      () =>
+        `- line ${line}: ${safeLine(message)}`,
+  );
+  return fit(lines, budget, "\n", (left) => `- and ${left} more`);
 }
 
 function renderTally({ findings }: Report): string {

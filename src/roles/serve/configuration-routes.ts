@@ -4,10 +4,12 @@ import { findRepositoryById, type Repository } from "../../adapters/postgres/rep
 import { getStoredLayers } from "../../adapters/postgres/repository-configurations.ts";
 import type { EffectiveConfiguration } from "../../domain/configuration/configuration.ts";
 import { effectiveByStored } from "../../domain/configuration/effective-by-stored.ts";
+import { silenceableRules } from "../../domain/configuration/idle-rules.ts";
 import type { Layered } from "../../domain/configuration/layer-configuration.ts";
 import {
   configurationKeys,
   reviewSettings,
+  ruleId,
   settingNames,
 } from "../../domain/configuration/review-settings.ts";
 import { readSnapshot } from "../../domain/configuration/snapshot.ts";
@@ -48,13 +50,25 @@ const taskSchema = z
         "What was wrong with the file; then the repository's values are those of its last valid version. Without a " +
         "line: what of the owner's settings could not be followed.",
     }),
+    warnings: z.array(z.object({ line: z.int().nullable(), message: z.string() })).openapi({
+      description:
+        "What had no effect, while all the rest was followed. Without a line: in the owner's settings.",
+    }),
     guidance: z.string().nullable().openapi({ description: "REVIEW.md, as it was used." }),
     settings: settingsSchema,
   })
   .openapi("TaskConfiguration");
 
-/** Editors complete and check `.reviewd.yml` by it. */
-const configurationSchema = z.toJSONSchema(reviewSettings, { io: "input" });
+/**
+ * Editors complete and check `.reviewd.yml` by it. Rules are named here alone: elsewhere one that is not known to this
+ * version is taken, and told of.
+ */
+const configurationSchema = z.toJSONSchema(reviewSettings, {
+  io: "input",
+  override: ({ zodSchema, jsonSchema }) => {
+    if (zodSchema === ruleId) jsonSchema.enum = [...silenceableRules];
+  },
+});
 
 const described = (description: string, content: z.ZodType) => ({
   description,
@@ -142,12 +156,13 @@ async function repositoryJson(
 }
 
 function taskJson(id: string, snapshot: EffectiveConfiguration): z.output<typeof taskSchema> {
-  const { path, commitSha, guidance, problems } = snapshot;
+  const { path, commitSha, guidance, problems, warnings } = snapshot;
   return {
     task_id: id,
     path,
     commit_sha: commitSha,
     problems: problems.map(({ line, message }) => ({ line, message })),
+    warnings: warnings.map(({ line, message }) => ({ line, message })),
     guidance,
     settings: settingsJson(snapshot),
   };

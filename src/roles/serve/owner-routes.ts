@@ -3,6 +3,7 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { findRequiredActions } from "../../adapters/postgres/installations.ts";
 import { findOwner, type Owner } from "../../adapters/postgres/owners.ts";
 import { owners } from "../../adapters/postgres/schema.ts";
+import { findIdleRules } from "../../domain/configuration/idle-rules.ts";
 import { readStoredSettings, reviewSettings } from "../../domain/configuration/review-settings.ts";
 import { changeOwnerSettings } from "../../domain/owner/change-owner-settings.ts";
 import { ReviewdError } from "../../errors.ts";
@@ -33,6 +34,9 @@ const settingsSchema = z
     max_running: maxRunning,
     weight,
     review,
+    warnings: z.array(z.string()).openapi({
+      description: "What has no effect in `review`, such as an id in `disabled_rules` that no rule has.",
+    }),
     required_actions: z.array(z.object({ text: z.string(), since: z.iso.datetime() })).openapi({
       description:
         "What somebody has to do before reviews can go on, the oldest first: until then its tasks wait.",
@@ -103,12 +107,14 @@ async function getVisibleOwner(db: ServeContext["db"], c: ApiRequest): Promise<O
 async function settingsJson(db: ServeContext["db"], row: Owner): Promise<z.output<typeof settingsSchema>> {
   const { id, login, forge, host } = row;
   const actions = await findRequiredActions(db, id);
+  const review = readStoredSettings(row.reviewSettings);
   return {
     owner: { id, login, forge, host },
     plan: row.plan,
     max_running: row.maxRunning,
     weight: row.weight,
-    review: readStoredSettings(row.reviewSettings),
+    review,
+    warnings: findIdleRules(review.disabled_rules ?? []).map(({ message }) => message),
     required_actions: actions.map(({ text, since }) => ({ text, since: since.toISOString() })),
   };
 }

@@ -99,6 +99,23 @@ describe("what is read", () => {
   });
 });
 
+test("a rule that is not there is told of, and all the rest is followed", async () => {
+  const opened = await openOn({ ".reviewd.yml": "comment_budget: 4\ndisabled_rules:\n  - python/evil\n" });
+  const { db } = world.database;
+  const reviewSettings = { disabled_rules: ["secrets/private-key"] };
+  await db.update(owners).set({ reviewSettings }).where(eq(owners.id, opened.ids.ownerId));
+  const taskId = await world.review(opened);
+  const { values, problems, warnings } = await configurationOf(taskId);
+  expect([values.commentBudget, values.disabledRules, problems]).toEqual([4, ["python/evil"], []]);
+  expect(warnings).toEqual([
+    { line: 3, message: 'disabled_rules: there is no rule "python/evil"; did you mean "python/eval"?' },
+    { line: null, message: 'disabled_rules: "secrets/private-key" is always on, whatever a configuration says' },
+  ]);
+  expect(await storedOf(opened)).toMatchObject({ settings: { comment_budget: 4 } });
+  const { payload } = await getPublication(db, taskId, "summary");
+  expect(payload.body).toContain("- line 3: disabled_rules: there is no rule");
+});
+
 describe("a file that is not valid", () => {
   test("is told with its line, and the last valid one is used", async () => {
     const opened = await openOn({ ".reviewd.yml": "comment_budget: 3\n" });

@@ -18,6 +18,7 @@ const effective: EffectiveConfiguration = {
   path: ".reviewd.yml",
   commitSha: "0123456789abcdef".padEnd(40, "0"),
   problems: [],
+  warnings: [],
   guidance: null,
 };
 
@@ -37,6 +38,13 @@ test("what is wrong is told with its line, and what is there beside the file", (
   const text = describeConfiguration({ ...effective, problems, guidance: "Be kind." });
   expect(text).toContain("`REVIEW.md` is followed.");
   expect(text).toContain("- line 3: `there is no setting \"'x'\"`");
+  const warnings = [
+    { line: 4, message: "one" },
+    { line: null, message: "two" },
+  ];
+  expect(describeConfiguration({ ...effective, warnings })).toContain(
+    "\nThis has no effect:\n- line 4: `one`\n- the owner's settings: `two`\n",
+  );
   expect(describeConfiguration({ ...effective, path: null })).toStartWith(
     "There is no `.reviewd.yml` at commit",
   );

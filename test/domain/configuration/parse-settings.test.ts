@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
+import { silenceableRules } from "../../../src/domain/configuration/idle-rules.ts";
 import { parseSettings } from "../../../src/domain/configuration/parse-settings.ts";
 
 const parse = (text: string) => parseSettings(Buffer.from(text));
@@ -73,6 +74,37 @@ test.each<readonly [text: string, line: number, message: string]>([
   ["model: claude", 1, "model: expected provider/model"],
 ])("%j is wrong on line %d: %s", (text, line, message) => {
   expect(problemsOf(text)).toContainEqual({ line, message });
+});
+
+describe("a rule that is left out in vain is told at its line, and the file is valid", () => {
+  const warningsOf = (text: string) => {
+    const parsed = parse(text);
+    return "warnings" in parsed ? parsed.warnings : parsed.problems;
+  };
+  const said = (message: string) => `disabled_rules: ${message}`;
+
+  test.each<readonly [id: string, message: string]>([
+    ["javascript/debuger", 'there is no rule "javascript/debuger"; did you mean "javascript/debugger"?'],
+    ["drop-table", 'there is no rule "drop-table"; did you mean "sql/drop-table"?'],
+    ["eval", 'there is no rule "eval"; did you mean "elixir/eval" or "javascript/eval" or "python/eval"?'],
+    ["of/another-time", 'there is no rule "of/another-time"'],
+    ["secrets/private-key", '"secrets/private-key" is always on, whatever a configuration says'],
+    ["text/bidi-control", '"text/bidi-control" is always on, whatever a configuration says'],
+  ])("%s", (id, message) => {
+    const text = `bots: true\ndisabled_rules:\n  - python/eval\n  - ${id}\n`;
+    expect(warningsOf(text)).toEqual([{ line: 4, message: said(message) }]);
+    expect(settingsOf(text)).toEqual({ bots: true, disabled_rules: ["python/eval", id] });
+  });
+
+  test("none of those that may be left out", () => {
+    expect(silenceableRules.length).toBeGreaterThan(100);
+    expect(warningsOf(`disabled_rules: [${silenceableRules.join(", ")}]`)).toEqual([]);
+  });
+
+  test("of a long list as many as are read, in little time", () => {
+    const ids = Array.from({ length: 500 }, (_, at) => `${at}`.padStart(60, "x"));
+    expect(warningsOf(`disabled_rules: [${ids.join(", ")}]`)).toHaveLength(20);
+  });
 });
 
 test("all problems are told at once, the first line's first", () => {

@@ -85,6 +85,7 @@ function hostileReport(text: string): Report {
       gate: "low",
       configurationPath: text,
       configurationProblems: [{ line: 1, message: text }],
+      configurationWarnings: [{ line: 1, message: text }],
       guidanceUsed: true,
       reviewedPaths: [text],
       gone: [finding],

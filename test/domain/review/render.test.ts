@@ -30,6 +30,7 @@ const clean: Report = {
     gate: "off",
     configurationPath: null,
     configurationProblems: [],
+    configurationWarnings: [],
     guidanceUsed: false,
     reviewedPaths: [],
     gone: [],
@@ -397,6 +398,23 @@ describe("a check", () => {
     const check = completedCheck(withFacts(facts));
     expect(check.conclusion).toBe("neutral");
     expect(check.summary).toContain(why);
+  });
+
+  test("is a success though something in the configuration has no effect, which is told at its line", () => {
+    const configurationWarnings = [
+      { line: 3, message: 'there is no rule "a/b"' },
+      { line: null, message: "the owner's own" },
+    ];
+    const report = withFacts({ configurationPath: ".reviewd.yml", configurationWarnings });
+    const check = completedCheck(report);
+    expect(check.conclusion).toBe("success");
+    expect(check.summary).toContain("Of the configuration, 1 value had no effect.");
+    expect(check.annotations).toMatchObject([
+      { path: ".reviewd.yml", startLine: 3, line: 3, title: "No effect", message: 'there is no rule "a/b"' },
+    ]);
+    const summary = renderSummary(report, "");
+    expect(summary).toContain('**This in `.reviewd.yml`** has no effect:\n\n- line 3: there is no rule "a/b"');
+    expect(summary).not.toContain("the owner's own");
   });
 
   test("says at their lines what no comment says, and what is wrong with the configuration", () => {

@@ -76,12 +76,14 @@ test("what a task went by is told as it was stored", async () => {
   expect((await api.get(path, reader)).status).toBe(404);
   const values = { ...defaultConfiguration(true), drafts: true };
   const problems = [{ line: 3, message: "drafts: no" }];
+  const warnings = [{ line: null, message: "disabled_rules: no" }];
   const config = {
     values,
     origins: { drafts: "repository" },
     path: ".reviewd.yml",
     commitSha: "c".repeat(40),
     problems,
+    warnings,
   };
   await db.update(tasks).set({ config }).where(eq(tasks.id, id));
   const { body } = await api.get(path, reader);
@@ -90,6 +92,7 @@ test("what a task went by is told as it was stored", async () => {
     path: ".reviewd.yml",
     commit_sha: "c".repeat(40),
     problems,
+    warnings,
     guidance: null,
   });
   expect(body.settings.drafts).toEqual({ value: true, origin: "repository" });
@@ -108,6 +111,13 @@ describe("an owner's review settings", () => {
       review: { gate: "high" },
       plan: "active",
     });
+  });
+
+  test("are taken with a rule that is not there, and it is told", async () => {
+    const review = { disabled_rules: ["python/eval", "python/evil"] };
+    const { status, body } = await setOwner(await seedOwner(db), review);
+    const warnings = ['disabled_rules: there is no rule "python/evil"; did you mean "python/eval"?'];
+    expect([status, body]).toMatchObject([200, { review, warnings }]);
   });
 
   test.each([
@@ -146,6 +156,9 @@ describe("the schema of .reviewd.yml", () => {
     }
     expect(validate({})).toBe(true);
     expect(validate({ draft: true })).toBe(false);
+    expect(validate({ disabled_rules: ["python/eval"] })).toBe(true);
+    expect(validate({ disabled_rules: ["python/evil"] })).toBe(false);
+    expect(validate({ disabled_rules: ["secrets/private-key"] })).toBe(false);
     expect(validate({ instructions: [{ text: "x" }] })).toBe(true);
     expect(validate({ instructions: [{ paths: [] }] })).toBe(false);
   });

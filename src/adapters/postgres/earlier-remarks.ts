@@ -2,14 +2,17 @@
  * What was said on a pull request and what people of its repository disliked: a read across findings, comments and
  * feedback. Never of another repository.
  */
-import { and, asc, desc, eq, inArray, isNull, sql } from "drizzle-orm";
+import { and, asc, eq, inArray, isNull, sql } from "drizzle-orm";
 import type { EarlierRemark } from "../reviewer/reviewer.ts";
+import { verdictOn } from "./comment-verdict.ts";
 import type { Db, Tx } from "./connect.ts";
 import { findOrigins } from "./findings.ts";
-import { findings, pullRequests, reviewComments, reviewFeedback } from "./schema.ts";
+import { findings, reviewComments, reviewFeedback } from "./schema.ts";
 
 /** Of these, whatever was said on the pull request itself. */
 const maxDownvoted = 10;
+/** Votes against, less those in favour. */
+const notWantedBy = 1;
 /** Of one remark, the newest, and characters of each. */
 const maxReplies = 3;
 const maxReplyChars = 500;
@@ -21,7 +24,10 @@ interface Wanted {
   readonly limit: number;
 }
 
-type Remark = Pick<EarlierRemark, "path" | "line" | "title" | "verdict"> & { readonly originId: string };
+type Remark = Pick<EarlierRemark, "path" | "line" | "title" | "verdict"> & {
+  readonly pullRequestId: string;
+  readonly originId: string;
+};
 
 /** Newest first, what was said on the pull request before what was disliked elsewhere. */
 export async function findEarlierRemarks(db: Db | Tx, wanted: Wanted): Promise<readonly EarlierRemark[]> {
@@ -29,38 +35,42 @@ export async function findEarlierRemarks(db: Db | Tx, wanted: Wanted): Promise<r
   const disliked = new Set(downvoted.map(({ originId }) => originId));
   const said = (await findOrigins(db, wanted)).filter(({ originId }) => !disliked.has(originId)).reverse();
   const own = said.flatMap(({ state, originId, path, line, title }): Remark[] =>
-    state === "gone" ? [] : [{ verdict: state, originId, path, line, title }],
+    state === "gone"
+      ? []
+      : [{ verdict: state, pullRequestId: wanted.pullRequestId, originId, path, line, title }],
   );
   const remarks = [...own.slice(0, wanted.limit - downvoted.length), ...downvoted];
   const replies = await findReplies(db, remarks);
-  return remarks.map(({ originId, ...remark }) => ({ ...remark, replies: replies.get(originId) ?? [] }));
+  return remarks.map(({ verdict, path, line, title, originId }) => ({
+    ...{ verdict, path, line, title, replies: replies.get(originId) ?? [] },
+  }));
 }
 
-/** Each once, the latest dislike first. Reactions of our own and of other bots are not stored. */
+/**
+ * Each once, the latest dislike first. Reactions of our own and of other bots are not stored. On a public repository it
+ * takes somebody who may write, or four who just came by: else anybody could keep reviews from saying something.
+ */
 async function findDownvoted(db: Db | Tx, repositoryId: string): Promise<readonly Remark[]> {
-  const lastAt = sql`max(${reviewFeedback.createdAt})`;
-  const rows = await db
-    .select({
-      originId: findings.originId,
-      path: sql<string>`min(${findings.path})`,
-      line: sql<number>`min(${findings.line})`.mapWith(Number),
-      title: sql<string>`min(${findings.title})`,
-    })
-    .from(reviewFeedback)
-    .innerJoin(reviewComments, eq(reviewComments.id, reviewFeedback.commentId))
-    .innerJoin(findings, eq(findings.id, reviewComments.findingId))
-    .innerJoin(pullRequests, eq(pullRequests.id, findings.pullRequestId))
-    .where(
-      and(
-        eq(pullRequests.repositoryId, repositoryId),
-        eq(reviewFeedback.kind, "reaction"),
-        eq(reviewFeedback.content, "-1"),
-        isNull(reviewFeedback.removedAt),
-      ),
+  const rows = await db.execute<Omit<Remark, "verdict">>(sql`
+    with disliked as (
+      select f.pull_request_id, f.origin_id, r.private, max(review_feedback.created_at) as last_at
+      from review_feedback
+      join review_comments c on c.id = review_feedback.comment_id
+      join findings f on f.id = c.finding_id
+      join pull_requests p on p.id = f.pull_request_id
+      join repositories r on r.id = p.repository_id
+      where p.repository_id = ${repositoryId} and review_feedback.kind = 'reaction'
+        and review_feedback.content = '-1' and review_feedback.removed_at is null
+      group by f.pull_request_id, f.origin_id, r.private
     )
-    .groupBy(findings.originId)
-    .orderBy(desc(lastAt), asc(findings.originId))
-    .limit(maxDownvoted);
+    select disliked.pull_request_id as "pullRequestId", disliked.origin_id as "originId", min(f.path) as path, min(f.line) as line, min(f.title) as title
+    from disliked
+    join findings f on f.pull_request_id = disliked.pull_request_id and f.origin_id = disliked.origin_id
+    join review_comments c on c.finding_id = f.id
+    cross join lateral ${verdictOn(sql`c.id`, sql`disliked.private`)} verdict
+    group by disliked.pull_request_id, disliked.origin_id, disliked.last_at
+    having sum(verdict.down - verdict.up) >= ${notWantedBy}
+    order by disliked.last_at desc, disliked.origin_id limit ${maxDownvoted}`);
   return rows.map((row) => ({ ...row, verdict: "downvoted" }));
 }
 
@@ -71,6 +81,7 @@ async function findReplies(
 ): Promise<ReadonlyMap<string, readonly string[]>> {
   if (remarks.length === 0) return new Map();
   const originIds = remarks.map(({ originId }) => originId);
+  const pullRequestIds = [...new Set(remarks.map(({ pullRequestId }) => pullRequestId))];
   const rows = await db
     .select({
       originId: findings.originId,
@@ -81,6 +92,8 @@ async function findReplies(
     .innerJoin(findings, eq(findings.id, reviewComments.findingId))
     .where(
       and(
+        // Named for the index alone.
+        inArray(findings.pullRequestId, pullRequestIds),
         inArray(findings.originId, originIds),
         eq(reviewFeedback.kind, "reply"),
         isNull(reviewFeedback.removedAt),

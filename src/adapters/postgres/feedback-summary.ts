@@ -1,5 +1,6 @@
 /** What people made of what was said inline, added up: a read across comments, findings and feedback. */
 import { type SQL, sql } from "drizzle-orm";
+import { verdictOn } from "./comment-verdict.ts";
 import type { Db } from "./connect.ts";
 
 /** What may be told apart, and where it stands. Weeks begin on Monday, in UTC. */
@@ -49,22 +50,6 @@ export interface SummaryGroup {
   readonly dismissed: number;
 }
 
-/**
- * Somebody who just came by a public repository counts a quarter: anybody can. On a private one whoever reacts was let
- * in.
- */
-export function voteWeight(isPrivate: SQL, permission: SQL): SQL {
-  return sql`case when ${isPrivate} or ${permission} in ('admin', 'write') then 1 else 0.25 end`;
-}
-
-/** Columns of what was given to one comment, from rows of kind, content and weight. */
-export const commentVerdict = sql`
-  coalesce(sum(weight) filter (where kind = 'reaction' and content in ('+1', 'heart', 'hooray', 'rocket')), 0) as up,
-  coalesce(sum(weight) filter (where kind = 'reaction' and content in ('-1', 'confused')), 0) as down,
-  count(*) filter (where kind = 'reply') as replies,
-  coalesce(bool_or(kind = 'thread' and content = 'resolved'), false) as resolved,
-  coalesce(bool_or(kind = 'dismissal'), false) as dismissed`;
-
 /** Groups with the most comments first. */
 export async function summariseFeedback(
   db: Db,
@@ -90,12 +75,8 @@ export async function summariseFeedback(
         and ${owner === undefined ? sql`true` : sql`lower(o.login) = lower(${owner})`}
         and ${repository === undefined ? sql`true` : sql`lower(r.full_name) = lower(${repository})`}
     ), judged as (
-      select posted.keys, ${commentVerdict}
-      from posted left join lateral (
-        select kind, content, ${voteWeight(sql`posted.private`, sql`reactor_permission`)} as weight
-        from review_feedback where comment_id = posted.id and removed_at is null
-      ) given on true
-      group by posted.id, posted.keys
+      select posted.keys, verdict.*
+      from posted cross join lateral ${verdictOn(sql`posted.id`, sql`posted.private`)} verdict
     )
     select keys, count(*)::int as comments, count(*) filter (where up > down)::int as liked,
       count(*) filter (where down > up)::int as disliked, sum(up)::float8 as up, sum(down)::float8 as down,

@@ -1,7 +1,7 @@
 /** How good the last reviews were, for metrics: a few numbers, however many repositories, categories and versions. */
 import { sql } from "drizzle-orm";
+import { commentVerdict, person, personVerdict } from "./comment-verdict.ts";
 import type { Db } from "./connect.ts";
-import { commentVerdict, voteWeight } from "./feedback-summary.ts";
 
 export const qualityDimensions = ["repository", "category", "reviewer", "version"] as const;
 type QualityDimension = (typeof qualityDimensions)[number];
@@ -42,10 +42,10 @@ export async function readFindingQuality(db: Db): Promise<readonly FindingQualit
       where f.created_at >= reviewd_now() - interval '7 days' and f.disposition <> 'withheld'
     ), verdicts as materialized (
       select comment_id, ${commentVerdict} from (
-        select found.comment_id, given.kind, given.content,
-          ${voteWeight(sql`found.private`, sql`given.reactor_permission`)} as weight
-        from found join review_feedback given on given.comment_id = found.comment_id
-        where given.removed_at is null
+        select found.comment_id, ${personVerdict(sql`found.private`)}
+        from found join review_feedback on review_feedback.comment_id = found.comment_id
+        where removed_at is null
+        group by found.comment_id, ${person}
       ) given group by comment_id
     ), counted as (
       select case grouping(repository, category, reviewer, version)

@@ -29,8 +29,8 @@ const groupSchema = z
     dismissed: count.openapi({ description: "Comments whose review was dismissed." }),
     votes: z.object({ up: z.number(), down: z.number() }).openapi({
       description:
-        "Reactions: 👍 ❤️ 🎉 🚀 in favour, 👎 😕 against. Those of people without write access to a public " +
-        "repository count a quarter.",
+        "People by what their reactions to a comment come to: 👍 ❤️ 🎉 🚀 in favour, 👎 😕 against. Those without " +
+        "write access to a public repository count a quarter.",
     }),
     precision: z.object({ value: share.nullable(), low: share, high: share }).openapi({
       description: "The share of the votes in favour, with the interval it lies in at 95 % confidence.",

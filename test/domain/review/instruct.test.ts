@@ -112,10 +112,9 @@ test("what was said before goes along, with what people made of it, and nothing 
   let externalId = 0;
   const feedback = async (opened: Opened, title: string, kind: "reaction" | "reply", content: string) => {
     const commentId = await commentOf(opened, title);
-    const id = Bun.randomUUIDv7();
-    await db
-      .insert(reviewFeedback)
-      .values({ id, commentId, kind, externalId: ++externalId, content, createdAt: new Date() });
+    const by = { reactorExternalId: 1, reactorLogin: "eve", reactorPermission: "write" } as const;
+    const said = { commentId, kind, externalId: ++externalId, content, createdAt: new Date() };
+    await db.insert(reviewFeedback).values({ id: Bun.randomUUIDv7(), ...said, ...by });
   };
   await feedback(opened, "Alpha leaks", "reply", "That is <b>meant</b> so.");
   await feedback(opened, "Bravo breaks", "reaction", "-1");

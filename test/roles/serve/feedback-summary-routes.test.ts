@@ -186,6 +186,24 @@ describe("the summary of feedback", () => {
     expect(await summary(closed.token, "")).toMatchObject([{ votes: { up: 1, down: 2 }, disliked: 1 }]);
   });
 
+  test("counts each person once a comment, by what their reactions to it come to, and each unknown one apart", async () => {
+    const { pullRequest, token } = await seedOwnerWithPull();
+    const by = (reactorExternalId: number | null, ...contents: readonly string[]) =>
+      contents.map((content) => ({ content, reactorExternalId }));
+    await seedReview(pullRequest, [
+      {
+        feedback: [
+          ...by(41, "+1", "heart", "hooray", "rocket"),
+          ...by(42, "-1"),
+          ...by(43, "confused", "-1"),
+        ],
+      },
+      { feedback: [...by(41, "+1"), ...by(42, "+1", "-1"), ...by(43, "eyes", "laugh")] },
+      { feedback: [...by(null, "+1", "+1"), ...by(44, "-1")] },
+    ]);
+    expect(await summary(token, "")).toMatchObject([{ votes: { up: 4, down: 3 }, liked: 2, disliked: 1 }]);
+  });
+
   test("holds what was posted in the time asked for, and what the caller may see", async () => {
     const { pullRequest, token } = await seedOwnerWithPull();
     const other = await seedOwnerWithPull();

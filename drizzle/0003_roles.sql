@@ -70,9 +70,10 @@ begin
   grant select, insert, update on review_feedback to reviewd_poller;
 
   grant select, insert, update on sync_runs to reviewd_syncer;
-  -- How good reviews are, on /metrics: not what was found, nor who thought what of it.
+  -- How good reviews are, on /metrics, and what people dislike: not what was found, nor their names and words.
   grant select (task_id, id, disposition, category, rule_id, reviewer, created_at) on findings to reviewd_syncer;
-  grant select (comment_id, kind, content, reactor_permission, removed_at) on review_feedback to reviewd_syncer;
+  grant select (id, comment_id, kind, content, reactor_external_id, reactor_permission, removed_at) on review_feedback
+    to reviewd_syncer;
   grant select, insert, update on suppressions to reviewd_syncer;
 
   -- Retention. What hangs on a task goes with it, which needs no right of its own.

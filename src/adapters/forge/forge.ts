@@ -97,8 +97,8 @@ export interface ReactionBatch {
   readonly reads: readonly ReactionRead[];
   /** What the request cost of the installation's hourly limit. */
   readonly points: number;
-  readonly pointsLeft: number;
-  readonly resetAt: string;
+  /** Null: this forge does not limit. */
+  readonly limit: { readonly pointsLeft: number; readonly resetAt: string } | null;
 }
 
 export interface Delivery {
@@ -209,7 +209,10 @@ export interface Forge {
 
   /** At most 100 node ids, all of one installation. */
   readReactions(installationId: number, nodeIds: readonly string[]): Promise<ReactionBatch>;
-  /** Every reaction of one comment, all pages; for a comment with more than 100 and when GraphQL is down. */
+  /**
+   * Every reaction of one comment, all pages; for a comment with more than 100 and when GraphQL is down.
+   * @throws ReviewdError conflict where they change faster than they can be read
+   */
   listReactions(
     repository: RepositoryRef,
     comment: { readonly kind: "inline" | "summary" | "reply" | "answer"; readonly id: number },

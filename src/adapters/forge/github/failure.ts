@@ -5,7 +5,8 @@ import { InstallationUnavailableError } from "../forge.ts";
 
 /** GitHub's advice where it limits without saying for how long. */
 const unknownLimitMs = 60_000;
-const limitWording = /rate limit|abuse detection|submitted too quickly/i;
+/** What GitHub says of any limit. */
+export const limitWording = /rate limit|abuse detection|submitted too quickly/i;
 const maxMessageLength = 500;
 
 type Headers = Readonly<Record<string, string | number | undefined>>;

@@ -23,8 +23,8 @@ export interface GitHubClient {
   readonly now: () => number;
   /** Octokit's typed `request`, made as this scope. `request: { repeatable: true }` marks a POST that only reads. */
   readonly as: (scope: Scope) => typeof request;
-  /** Calls GraphQL as this scope no more until then. */
-  readonly pauseGraphql: (scope: Scope, delayMs: number) => void;
+  /** Calls GraphQL as this scope no more until then; `everything` also REST. */
+  readonly pauseGraphql: (scope: Scope, delayMs: number, everything: boolean) => void;
 }
 
 export interface GitHubClientOptions {
@@ -78,8 +78,8 @@ export function createGitHubClient(options: GitHubClientOptions): GitHubClient {
       request: { hook: (send: Send, endpoint: SendOptions) => perform(parts, scope, send, endpoint) },
     });
   const credentials = createCredentials({ ...options, now: clock.now, requestAsApp: as(appScope) });
-  const pauseGraphql = (scope: Scope, delayMs: number) =>
-    gate.close({ lane: laneOf(scope), resource: "graphql", isWrite: false }, delayMs, false);
+  const pauseGraphql: GitHubClient["pauseGraphql"] = (scope, delayMs, everything) =>
+    gate.close({ lane: laneOf(scope), resource: "graphql", isWrite: false }, delayMs, everything);
   return { urls, credentials, now: clock.now, as, pauseGraphql };
 }
 

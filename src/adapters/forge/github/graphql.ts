@@ -1,7 +1,7 @@
 /** GraphQL queries, and what their errors mean: an answer with errors may still hold data that is good. */
 import { z } from "zod";
 import { ReviewdError } from "../../../errors.ts";
-import { limitDelayMs } from "./failure.ts";
+import { limitDelayMs, limitWording } from "./failure.ts";
 import type { GitHubClient } from "./github-client.ts";
 import type { Scope } from "./scope.ts";
 
@@ -65,13 +65,24 @@ async function ask<Schema extends z.ZodType>(
     request: { repeatable },
   });
   const { data, errors } = parse(answerSchema, answer.data, []);
-  // The primary limit is told with status 200.
-  if (errors.some((error) => error.type === "RATE_LIMITED")) {
+  // Limits are told with status 200, too.
+  const limit = errors.find(isLimit);
+  if (limit) {
     const retryAfterMs = limitDelayMs(answer.headers, client.now());
-    client.pauseGraphql(scope, retryAfterMs);
-    throw new ReviewdError("rate_limited", "GraphQL: the limit is used up", { retryAfterMs });
+    client.pauseGraphql(scope, retryAfterMs, isSecondary(limit));
+    throw new ReviewdError("rate_limited", `GraphQL: ${limit.message}`, { retryAfterMs });
   }
   return { data: parse(schema, data, errors), errors };
+}
+
+/** The type is either, the second one since 2025; a secondary limit has none. */
+function isLimit({ type, message }: GraphqlError): boolean {
+  return type === "RATE_LIMITED" || type === "RATE_LIMIT" || limitWording.test(message);
+}
+
+/** These are of all calls of an installation. */
+function isSecondary({ message }: GraphqlError): boolean {
+  return /secondary|abuse/i.test(message);
 }
 
 /** An answer of another shape is one that GitHub did not manage to give; its errors say why. */

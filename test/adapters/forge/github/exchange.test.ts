@@ -97,7 +97,9 @@ describe("limits", () => {
     );
     const { forge } = connectTo(github);
     expect(await failureOf(forge.getPullRequest(shop, 1))).toMatchObject({ code: "rate_limited" });
-    expect(await forge.readReactions(shop.installationId, [])).toMatchObject({ pointsLeft: 4_999 });
+    expect(await forge.readReactions(shop.installationId, [])).toMatchObject({
+      limit: { pointsLeft: 4_999 },
+    });
   });
 });
 

@@ -17,14 +17,17 @@ export interface ReviewArguments {
   readonly range: string | null;
   readonly format: Format;
   readonly failOn: FailOn;
+  /** False: the repository's configuration is left aside. */
+  readonly configured: boolean;
 }
 
 export const usage = `Usage: reviewd review [--repo DIR] [RANGE] [options]
 
 Reviews what a git range adds, with the built-in rules, and prints the findings. Needs no
 database, no credentials and no network. Only commits are reviewed: what is staged or not
-committed is not. Nothing the repository is configured with is run, and its .reviewd.yml is
-not read: no rule is switched off, and no file left out, by it.
+committed is not. Nothing the repository is configured with is run. Of its .reviewd.yml, as
+it is on the side that changes go to (A, or the parent of COMMIT), include, exclude,
+disabled_rules and severity_threshold are followed, whatever else it says.
 
 RANGE
   A..B     what changed from A to B
@@ -39,6 +42,7 @@ Options
   --format FORMAT  text, json or sarif (default: text)
   --fail-on LEVEL  exit 1 for findings from this severity on: critical, high, medium, low,
                    or none (default: high)
+  --no-config      follow no .reviewd.yml: every rule, every file, every finding
   --help           this text
 
 Exit codes: 0 nothing found from --fail-on on, 1 something was found or the review failed,
@@ -59,6 +63,7 @@ function readArguments(args: readonly string[]): ReviewArguments {
     range,
     format: oneOf("--format", formats, values.format ?? "text"),
     failOn: oneOf("--fail-on", failOnValues, values["fail-on"] ?? "high"),
+    configured: !values["no-config"],
   };
 }
 
@@ -72,6 +77,7 @@ function parse(args: readonly string[]) {
         repo: { type: "string" },
         format: { type: "string" },
         "fail-on": { type: "string" },
+        "no-config": { type: "boolean" },
       },
     });
   } catch (error) {

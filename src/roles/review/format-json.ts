@@ -26,6 +26,8 @@ export function formatJson({ range, failOn, failed, findings, ...report }: Repor
     })),
     reviewed: report.reviewedPaths,
     notReviewed: report.notReviewed.map(({ path, reason }) => ({ path, reason })),
+    configuration: report.configuration,
+    belowThreshold: report.belowThreshold,
   };
   return printableJson(document);
 }

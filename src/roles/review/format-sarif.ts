@@ -36,7 +36,13 @@ export function formatSarif(report: Report, rules: readonly RuleDescription[]): 
       {
         tool: { driver: { name: "reviewd", version: report.version, rules: rules.map(describeRule) } },
         columnKind: "utf16CodeUnits",
-        invocations: [{ executionSuccessful: true, toolExecutionNotifications: coverage(report) }],
+        invocations: [
+          {
+            executionSuccessful: true,
+            toolExecutionNotifications: coverage(report),
+            toolConfigurationNotifications: configurationNotes(report),
+          },
+        ],
         properties: { range: report.range.name, base: baseCommit(report.range), head: report.range.head },
         results: report.findings.map((finding) => describeFinding(finding, rules)),
       },
@@ -92,6 +98,17 @@ function coverage({ notReviewed }: Report) {
     message: { text: `Not reviewed: ${reason.replaceAll("_", " ")}` },
     locations: [{ physicalLocation: { artifactLocation: artifact(path) } }],
   }));
+}
+
+function configurationNotes({ configuration }: Report) {
+  if (configuration === null) return [];
+  const { path, problems, warnings } = configuration;
+  const note = (level: "error" | "warning", { line, message }: (typeof problems)[number]) => ({
+    level,
+    message: { text: message },
+    locations: [{ physicalLocation: { artifactLocation: artifact(path), region: { startLine: line } } }],
+  });
+  return [...problems.map((one) => note("error", one)), ...warnings.map((one) => note("warning", one))];
 }
 
 /** Relative to the repository's root, as a URI reference. */

@@ -27,7 +27,10 @@ const severityStyles = {
 export function formatText(report: Report, { colour, columns }: TextStyle): string {
   const paint: Paint = (style, text) => (colour ? styleText(style, text, { validateStream: false }) : text);
   const findings = report.findings.map((finding) => formatFinding(finding, paint, columns));
-  return [...findings, `${[summary(report, paint), ...notReviewed(report, paint)].join("\n")}\n`].join("\n");
+  return [
+    ...findings,
+    `${[summary(report, paint), ...notReviewed(report, paint), ...configured(report, paint)].join("\n")}\n`,
+  ].join("\n");
 }
 
 /** Text of the repository stands behind a `│`: at the start of a line a CI log may take it for a command. */
@@ -82,4 +85,18 @@ function notReviewed({ notReviewed }: Report, paint: Paint): readonly string[] {
     const more = files.length > maxNamedPaths ? ` and ${files.length - maxNamedPaths} more` : "";
     return paint("dim", `not reviewed, ${sayReason(reason)}: ${named.join(", ")}${more}`);
   });
+}
+
+/** By which file some of it was left out, and what was wrong with that file. */
+function configured({ configuration, belowThreshold }: Report, paint: Paint): readonly string[] {
+  if (configuration === null) return [];
+  const { path, commit, problems, warnings } = configuration;
+  const at = `${path} at ${commit.slice(0, 9)}`;
+  if (problems.length > 0) {
+    const head = paint("yellow", `${at} is not valid, and was not followed:`);
+    return [head, ...problems.map(({ line, message }) => `  line ${line}: ${printable(message)}`)];
+  }
+  const unsaid = belowThreshold === 0 ? "" : `; ${belowThreshold} below its severity threshold not shown`;
+  const idle = warnings.map(({ line, message }) => `  line ${line} has no effect: ${printable(message)}`);
+  return [paint("dim", `as ${at} wants it${unsaid}`), ...idle];
 }

@@ -5,7 +5,7 @@ import { printable } from "../../printable.ts";
 const clearLine = "\r\u001b[K";
 
 /** Shows each file as the reviewer asks for it. */
-export function withProgress(input: DiffInput, write: (text: string) => void): DiffInput {
+export function withProgress<Input extends DiffInput>(input: Input, write: (text: string) => void): Input {
   const places = new Map(input.files.map(({ path }, index) => [path, index + 1]));
   const readFile = async (path: string) => {
     const place = places.get(path);

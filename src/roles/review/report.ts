@@ -2,6 +2,7 @@
 import { emptyTree } from "../../adapters/git/repository.ts";
 import { type Finding, type Review, type Severity, severities } from "../../adapters/reviewer/reviewer.ts";
 import type { FailOn } from "./arguments.ts";
+import type { LocalConfiguration } from "./local-configuration.ts";
 import type { ResolvedRange } from "./resolve-range.ts";
 
 export interface Report {
@@ -15,18 +16,26 @@ export interface Report {
   readonly findings: readonly Finding[];
   readonly reviewedPaths: readonly string[];
   readonly notReviewed: Review["notReviewed"];
+  /** Null: there is none, or it was left aside. */
+  readonly configuration: LocalConfiguration | null;
+  /** How many findings are less severe than it wants to be told of. */
+  readonly belowThreshold: number;
 }
 
-export function createReport(
-  review: Review,
-  facts: { readonly range: ResolvedRange; readonly version: string; readonly failOn: FailOn },
-): Report {
-  const findings = review.findings.toSorted(
+interface ReportFacts extends Pick<Report, "range" | "version" | "failOn" | "configuration"> {
+  /** Findings less severe are not said. */
+  readonly severityThreshold: Severity;
+}
+
+export function createReport(review: Review, { severityThreshold, ...facts }: ReportFacts): Report {
+  const said = review.findings.filter(({ severity }) => rank(severity) <= rank(severityThreshold));
+  const findings = said.toSorted(
     (a, b) => rank(a.severity) - rank(b.severity) || compareText(a.path, b.path) || a.line - b.line,
   );
   const { reviewedPaths, notReviewed } = review;
   const failed = findings.some(({ severity }) => fails(severity, facts.failOn));
-  return { ...facts, failed, findings, reviewedPaths, notReviewed };
+  const belowThreshold = review.findings.length - said.length;
+  return { ...facts, failed, findings, reviewedPaths, notReviewed, belowThreshold };
 }
 
 /** How many findings there are of each severity that occurs, most severe first. */

@@ -10,6 +10,8 @@ export interface ResolvedRange {
   /** A full commit id; the empty tree's for a root commit. */
   readonly base: string;
   readonly head: string;
+  /** What the change goes to: its configuration counts. The base, or what has come after it there. */
+  readonly target: string;
 }
 
 /**
@@ -22,7 +24,7 @@ export async function resolveRange(clone: Clone, text: string | null): Promise<R
   if (dots === undefined) return await singleCommit(clone, text, await getCommit(clone, text));
   const [start, head] = [await getCommit(clone, from || "HEAD"), await getCommit(clone, to || "HEAD")];
   const base = dots === "..." ? await getMergeBase(clone, { start, head, name: text }) : start;
-  return { name: text, base, head };
+  return { name: text, base, head, target: start };
 }
 
 async function defaultRange(clone: Clone): Promise<ResolvedRange> {
@@ -32,7 +34,9 @@ async function defaultRange(clone: Clone): Promise<ResolvedRange> {
   if (target === null) return await singleCommit(clone, "HEAD", head);
   const name = `${target.name}...HEAD`;
   const base = await getMergeBase(clone, { start: target.commit, head, name });
-  return base === head ? await singleCommit(clone, "HEAD", head) : { name, base, head };
+  return base === head
+    ? await singleCommit(clone, "HEAD", head)
+    : { name, base, head, target: target.commit };
 }
 
 /** What HEAD would be merged into. */
@@ -54,8 +58,10 @@ async function findTarget(clone: Clone): Promise<{ name: string; commit: string 
 async function singleCommit(clone: Clone, name: string, head: string): Promise<ResolvedRange> {
   const { repository } = clone;
   const [parent] = await parentsOf(repository, head);
-  if (parent === undefined) return { name, base: emptyTree[repository.objectFormat], head };
-  if (await hasCommit(repository, parent)) return { name: `${name}^..${name}`, base: parent, head };
+  const nothing = emptyTree[repository.objectFormat];
+  if (parent === undefined) return { name, base: nothing, head, target: nothing };
+  if (await hasCommit(repository, parent))
+    return { name: `${name}^..${name}`, base: parent, head, target: parent };
   throw missing(clone, `the parent of ${name}, ${parent}, is not in this repository`);
 }
 

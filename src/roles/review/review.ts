@@ -3,15 +3,16 @@ import packageJson from "../../../package.json" with { type: "json" };
 import { openClone } from "../../adapters/git/open-clone.ts";
 import { readDiff } from "../../adapters/git/read-diff.ts";
 import { readFileAt } from "../../adapters/git/read-file.ts";
-import type { DiffInput } from "../../adapters/reviewer/reviewer.ts";
 import { ruleCatalog } from "../../adapters/reviewer/rules/rule-catalog.ts";
-import { createRulesReviewer } from "../../adapters/reviewer/rules/rules-reviewer.ts";
+import { createRulesReviewer, type RulesInput } from "../../adapters/reviewer/rules/rules-reviewer.ts";
 import type { Command, ExitCode, Invocation } from "../../command.ts";
+import { createExclusion } from "../../domain/configuration/path-matcher.ts";
 import { ReviewdError } from "../../errors.ts";
 import { parseReviewArguments, type ReviewArguments, usage } from "./arguments.ts";
 import { formatJson } from "./format-json.ts";
 import { formatSarif } from "./format-sarif.ts";
 import { formatText } from "./format-text.ts";
+import { readLocalConfiguration, withoutConfiguration } from "./local-configuration.ts";
 import { endProgress, withProgress } from "./progress.ts";
 import { createReport, type Report } from "./report.ts";
 import { resolveRange } from "./resolve-range.ts";
@@ -30,7 +31,7 @@ export const review: Command = async ({ args, env, signal }) => {
 };
 
 async function reviewRange(
-  { directory, range, failOn }: ReviewArguments,
+  { directory, range, failOn, configured }: ReviewArguments,
   signal: AbortSignal,
 ): Promise<Report> {
   await using clone = await openClone(directory, signal);
@@ -38,14 +39,24 @@ async function reviewRange(
   const resolved = await resolveRange(clone, range);
   const files = await readDiff(clone.repository, resolved.base, resolved.head);
   const readFile = (path: string) => readFileAt(clone.repository, resolved.head, path);
-  const found = await showingProgress({ files, readFile, signal }, (input) => reviewer.review(input));
-  return createReport(found, { range: resolved, version: packageJson.version, failOn });
+  const { values, configuration } = configured
+    ? await readLocalConfiguration(clone.repository, resolved.target)
+    : withoutConfiguration;
+  const { severityThreshold } = values;
+  const input = {
+    ...{ files, readFile, signal },
+    isExcluded: createExclusion(values),
+    disabledRules: new Set(values.disabledRules),
+  };
+  const found = await showingProgress(input, (shown) => reviewer.review(shown));
+  const { version } = packageJson;
+  return createReport(found, { range: resolved, version, failOn, configuration, severityThreshold });
 }
 
 /** Only a person at a terminal sees progress; a log gets the result alone. */
 async function showingProgress<Result>(
-  input: DiffInput,
-  work: (input: DiffInput) => Promise<Result>,
+  input: RulesInput,
+  work: (input: RulesInput) => Promise<Result>,
 ): Promise<Result> {
   if (!process.stderr.isTTY) return await work(input);
   const write = (text: string) => void process.stderr.write(text);

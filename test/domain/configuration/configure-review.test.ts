@@ -109,7 +109,10 @@ test("a rule that is not there is told of, and all the rest is followed", async 
   expect([values.commentBudget, values.disabledRules, problems]).toEqual([4, ["python/evil"], []]);
   expect(warnings).toEqual([
     { line: 3, message: 'disabled_rules: there is no rule "python/evil"; did you mean "python/eval"?' },
-    { line: null, message: 'disabled_rules: "secrets/private-key" is always on, whatever a configuration says' },
+    {
+      line: null,
+      message: 'disabled_rules: "secrets/private-key" is always on, whatever a configuration says',
+    },
   ]);
   expect(await storedOf(opened)).toMatchObject({ settings: { comment_budget: 4 } });
   const { payload } = await getPublication(db, taskId, "summary");

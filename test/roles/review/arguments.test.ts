@@ -9,14 +9,15 @@ test("without arguments: this folder, the default range, text, fail on high", ()
     range: null,
     format: "text",
     failOn: "high",
+    configured: true,
   });
 });
 
 test("all arguments, in any order and spelling", () => {
-  const expected = { help: false, directory: "-d", range: "-a..b", format: "sarif", failOn: "low" } as const;
-  expect(parseReviewArguments(["--format", "sarif", "--repo=-d", "--fail-on=low", "--", "-a..b"])).toEqual(
-    expected,
-  );
+  const given = ["--format", "sarif", "--repo=-d", "--no-config", "--fail-on=low", "--", "-a..b"];
+  expect(parseReviewArguments(given)).toEqual({
+    ...{ help: false, directory: "-d", range: "-a..b", format: "sarif", failOn: "low", configured: false },
+  });
   expect(parseReviewArguments(["a..b", "--format=json"])).toMatchObject({ range: "a..b", format: "json" });
   expect(parseReviewArguments(["-h"]).help).toBe(true);
 });
@@ -34,7 +35,15 @@ test.each([
 });
 
 test("the help names every option and value", () => {
-  for (const word of ["--repo", "--format", "--fail-on", "--help", ...formats, ...failOnValues]) {
+  for (const word of [
+    "--repo",
+    "--format",
+    "--fail-on",
+    "--no-config",
+    "--help",
+    ...formats,
+    ...failOnValues,
+  ]) {
     expect(usage).toContain(word);
   }
   expect(usage.split("\n").filter((line) => line.length > 100)).toEqual([]);

@@ -1,4 +1,4 @@
-import { expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import Ajv from "ajv";
 import addFormats from "ajv-formats";
 import { emptyTree } from "../../../src/adapters/git/repository.ts";
@@ -141,6 +141,50 @@ test("JSON keeps its form", async () => {
     ],
     reviewed: full.reviewedPaths,
     notReviewed: full.notReviewed,
+    configuration: null,
+    belowThreshold: 0,
+  });
+});
+
+describe("a report by the repository's configuration", () => {
+  const commit = "c".repeat(40);
+  const told = { line: 3, message: 'a "\u202e" problem' };
+  const findings = [finding({}), finding({ severity: "medium" }), finding({ severity: "low" })];
+  const reportBy = (problems: (typeof told)[], warnings: (typeof told)[]) =>
+    sampleReport({ findings }, "low", {
+      configuration: { path: ".reviewd.yml", commit, problems, warnings },
+      severityThreshold: "high",
+    });
+
+  test("says so, with what it leaves unsaid and what in it has no effect", () => {
+    const report = reportBy([], [told]);
+    expect(report).toMatchObject({ findings: [{ severity: "high" }], belowThreshold: 2, failed: true });
+    expect(formatText(report, plain)).toEndWith(
+      "\nas .reviewd.yml at ccccccccc wants it; 2 below its severity threshold not shown\n" +
+        '  line 3 has no effect: a "\\u{202e}" problem\n',
+    );
+    expect(JSON.parse(formatJson(report))).toMatchObject({
+      configuration: { path: ".reviewd.yml", commit, problems: [], warnings: [told] },
+      belowThreshold: 2,
+    });
+  });
+
+  test("says what is wrong with it", () => {
+    const report = reportBy([told], []);
+    expect(formatText(report, plain)).toEndWith(
+      '\n.reviewd.yml at ccccccccc is not valid, and was not followed:\n  line 3: a "\\u{202e}" problem\n',
+    );
+    const sarif = JSON.parse(formatSarif(report, ruleCatalog));
+    expect(isSarif(sarif)).toBe(true);
+    expect(sarif.runs[0].invocations[0].toolConfigurationNotifications).toMatchObject([
+      {
+        level: "error",
+        message: { text: told.message },
+        locations: [
+          { physicalLocation: { artifactLocation: { uri: ".reviewd.yml" }, region: { startLine: 3 } } },
+        ],
+      },
+    ]);
   });
 });
 

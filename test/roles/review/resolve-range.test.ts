@@ -7,9 +7,15 @@ import { createTestRepository, type TestRepository } from "../../adapters/git/te
 
 const { signal } = new AbortController();
 
-async function resolve(directory: string, text: string | null): Promise<ResolvedRange> {
+async function resolve(directory: string, text: string | null): Promise<Omit<ResolvedRange, "target">> {
   await using clone = await openClone(directory, signal);
-  return await resolveRange(clone, text);
+  const { target: _, ...range } = await resolveRange(clone, text);
+  return range;
+}
+
+async function targetOf(directory: string, text: string | null): Promise<string> {
+  await using clone = await openClone(directory, signal);
+  return (await resolveRange(clone, text)).target;
 }
 
 interface Branches {
@@ -42,6 +48,14 @@ test("two dots compare the two commits, three start where they parted, an empty 
     { name: `${root}..main~1`, base: root, head: fork },
     { name: "HEAD^..", base: fork, head: work },
   ]);
+});
+
+test("whose configuration counts is what the change goes to, as it is by now", async () => {
+  await using repository = await createTestRepository();
+  const { root, fork, ahead } = await commitBranches(repository);
+  const ranges = ["main..feature", "main...feature", null, "feature", root];
+  const targets = await Promise.all(ranges.map((text) => targetOf(repository.directory, text)));
+  expect(targets).toEqual([ahead, ahead, ahead, fork, emptyTree.sha1]);
 });
 
 test("a commit is compared with its first parent, a root commit with nothing", async () => {

@@ -60,6 +60,46 @@ test("findings are printed and decide the exit code", async () => {
   expect(sarif.runs[0].results.length).toBe(json.findings.length);
 });
 
+test("what the repository leaves out is left out, by the file of what the change goes to", async () => {
+  await using repository = await createTestRepository();
+  const { git } = repository;
+  const file = (text: string) => ({ ".reviewd.yml": text });
+  await repository.commit({ "a.md": clean });
+  git("checkout", "--quiet", "-b", "work");
+  await repository.commit({
+    "a.md": conflicted,
+    "old/b.md": conflicted,
+    "c.js": "debugger;\n",
+    ...file("exclude: [a.md]\n"),
+  });
+  git("checkout", "--quiet", "main");
+  await repository.commit(file("exclude: [old/]\ndisabled_rules: [javascript/debugger, js/debugger]\n"));
+  const found = async (...args: string[]) => {
+    const { stdout } = await run(["--repo", repository.directory, "--format=json", "main...work", ...args]);
+    const { findings, notReviewed, ...report } = JSON.parse(stdout);
+    const paths = findings.map(({ path }: { path: string }) => path);
+    return { paths, notReviewed, ...report };
+  };
+  const all = ["a.md", "old/b.md", "c.js"];
+  expect(await found("--no-config")).toMatchObject({ paths: all, configuration: null });
+  expect(await found()).toMatchObject({
+    paths: ["a.md"],
+    notReviewed: expect.arrayContaining([{ path: "old/b.md", reason: "excluded" }]),
+    configuration: {
+      commit: git("rev-parse", "main"),
+      problems: [],
+      warnings: [{ line: 2, message: expect.stringContaining('no rule "js/debugger"') }],
+    },
+  });
+
+  await repository.commit(file("exclude: [old/]\ndraft: true\n"));
+  const problems = [{ line: 2, message: 'there is no setting "draft"; did you mean "drafts"?' }];
+  expect(await found()).toMatchObject({ paths: all, configuration: { problems } });
+
+  await repository.commit(file("severity_threshold: critical\n"));
+  expect(await found()).toMatchObject({ paths: [], failed: false, belowThreshold: 3 });
+});
+
 test("only lines the range added are spoken of", async () => {
   await using repository = await createTestRepository();
   await repository.commit({ "a.md": `${conflicted}end\n` });

@@ -1,9 +1,15 @@
 /** A reviewer with fixed answers, and reports made from it: formats are tested apart from any rule. */
 import type { Finding, Review } from "../../../src/adapters/reviewer/reviewer.ts";
 import type { FailOn } from "../../../src/roles/review/arguments.ts";
+import type { LocalConfiguration } from "../../../src/roles/review/local-configuration.ts";
 import { createReport, type Report } from "../../../src/roles/review/report.ts";
 
-export const range = { name: "main...cart", base: "a".repeat(40), head: "b".repeat(40) };
+export const range = {
+  name: "main...cart",
+  base: "a".repeat(40),
+  head: "b".repeat(40),
+  target: "c".repeat(40),
+};
 
 export function finding(values: Partial<Finding>): Finding {
   return {
@@ -21,7 +27,15 @@ export function finding(values: Partial<Finding>): Finding {
   };
 }
 
-export function sampleReport(found: Partial<Review>, failOn: FailOn = "high"): Report {
+export function sampleReport(
+  found: Partial<Review>,
+  failOn: FailOn = "high",
+  configured: {
+    readonly configuration?: LocalConfiguration;
+    readonly severityThreshold?: Finding["severity"];
+  } = {},
+): Report {
+  const { configuration = null, severityThreshold = "low" } = configured;
   const review = { findings: [], reviewedPaths: [], notReviewed: [], ...found };
-  return createReport(review, { range, version: "1.2.3", failOn });
+  return createReport(review, { range, version: "1.2.3", failOn, configuration, severityThreshold });
 }

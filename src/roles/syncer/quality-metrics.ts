@@ -43,6 +43,6 @@ add(
   ["quantile"],
 );
 
-export async function readQuality(db: Db): Promise<void> {
-  show({ findings: await readFindingQuality(db), first: await readFirstComments(db) });
+export async function readQuality(db: Db, signal: AbortSignal): Promise<void> {
+  show({ findings: await readFindingQuality(db), first: await readFirstComments(db) }, signal);
 }

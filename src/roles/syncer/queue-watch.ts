@@ -21,10 +21,10 @@ const brokenSeatsMs = 60_000;
 const maxNamed = 10;
 
 /** The pass of the watching loop. */
-export function createQueueWatch(ctx: Context): () => Promise<void> {
+export function createQueueWatch(ctx: Context): (signal: AbortSignal) => Promise<void> {
   const readBrokenSeats = createBrokenSeatsReader(ctx);
   const tellLongTransactions = createComplaints(ctx);
-  return async () => {
+  return async (signal) => {
     // One after the other: the syncer's other loops need connections, too.
     const queue = await readQueue(ctx.db, { limit: 0 });
     const workers = await listLiveWorkers(ctx.db);
@@ -33,14 +33,17 @@ export function createQueueWatch(ctx: Context): () => Promise<void> {
     const transactions = await listOpenTransactions(ctx.db);
     tellLongTransactions(transactions);
     const ages = transactions.flatMap(({ seconds }) => (seconds === null ? [] : [seconds]));
-    showQueue({
-      queue,
-      workers,
-      brokenSeats,
-      requiredActions: required.length,
-      oldestTransactionSecs: ages.length === 0 ? null : Math.max(...ages),
-      oldestSnapshotTransactions: Math.max(0, ...transactions.map((one) => one.transactions)),
-    });
+    showQueue(
+      {
+        queue,
+        workers,
+        brokenSeats,
+        requiredActions: required.length,
+        oldestTransactionSecs: ages.length === 0 ? null : Math.max(...ages),
+        oldestSnapshotTransactions: Math.max(0, ...transactions.map((one) => one.transactions)),
+      },
+      signal,
+    );
   };
 }
 

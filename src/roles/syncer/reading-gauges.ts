@@ -1,13 +1,14 @@
 /**
- * Gauges of what was last read from the database, on /metrics. Only the process that reads shows them: a standing-by one,
- * and one whose last reading is old, shows nothing rather than zeros.
+ * Gauges of what was last read from the database, on /metrics. Only the process that reads shows them: one that stands by
+ * or does so again, and one whose last reading is old, shows nothing rather than zeros.
  */
 import { Gauge } from "prom-client";
 
 export type Sample = readonly [labels: Readonly<Record<string, string>>, value: number];
 
 export interface ReadingGauges<Reading> {
-  readonly show: (reading: Reading) => void;
+  /** @param active aborted when another process may read: what it tells is not to be told twice */
+  readonly show: (reading: Reading, active: AbortSignal) => void;
   /** @param name without the prefix */
   readonly add: (
     name: string,
@@ -17,12 +18,19 @@ export interface ReadingGauges<Reading> {
   ) => void;
 }
 
+interface Shown<Reading> {
+  readonly reading: Reading;
+  readonly active: AbortSignal;
+  readonly atMs: number;
+  readonly unixSecs: number;
+}
+
 /** @param shownMs how long a reading is shown */
 export function createReadingGauges<Reading>(shownMs: number): ReadingGauges<Reading> {
-  let last: { readonly reading: Reading; readonly atMs: number; readonly unixSecs: number } | null = null;
+  let last: Shown<Reading> | null = null;
   return {
-    show: (reading) => {
-      last = { reading, atMs: performance.now(), unixSecs: Date.now() / 1_000 };
+    show: (reading, active) => {
+      last = { reading, active, atMs: performance.now(), unixSecs: Date.now() / 1_000 };
     },
     add: (name, help, samples, labelNames = []) => {
       new Gauge({
@@ -33,7 +41,7 @@ export function createReadingGauges<Reading>(shownMs: number): ReadingGauges<Rea
           this.reset();
           // One without labels is 0 after a reset, which would be a lie.
           if (labelNames.length === 0) this.remove();
-          if (last === null || performance.now() - last.atMs > shownMs) return;
+          if (last === null || last.active.aborted || performance.now() - last.atMs > shownMs) return;
           for (const [labels, value] of samples(last.reading, last.unixSecs)) this.set(labels, value);
         },
       });

@@ -70,7 +70,7 @@ export async function runSyncer(
     startSoleLoop({ name: "queue", lock, intervalMs: queueReadMs, work: watch, log, signal }),
     startSoleLoop({
       ...{ name: "quality", lock, intervalMs: qualityReadMs, log, signal },
-      work: () => readQuality(db),
+      work: (active) => readQuality(db, active),
     }),
     startSoleLoop({ name: "retention", lock, intervalMs: retentionIntervalMs, work: prune, log, signal }),
   ];

@@ -32,7 +32,7 @@ async function samples(): Promise<Readonly<Record<string, number>>> {
 }
 
 async function read() {
-  await readQuality(db);
+  await readQuality(db, active);
   return await samples();
 }
 
@@ -52,6 +52,7 @@ interface ReviewValues {
   readonly tookSecs?: number;
 }
 
+const active = new AbortController().signal;
 let lastExternalId = 0;
 
 /** A review in a repository of its own; answers that one's name. */

@@ -16,6 +16,8 @@ const database = await createTestDatabase();
 const { db } = database;
 afterAll(() => database.close());
 
+const active = new AbortController().signal;
+
 function collectLog() {
   const lines: Record<string, unknown>[] = [];
   const log = createLog("debug", {}, { write: (line: string) => void lines.push(JSON.parse(line)) });
@@ -47,7 +49,7 @@ test("a reading shows how much is where, and who works on it", async () => {
   }
   const { log, lines } = collectLog();
   const watch = createQueueWatch({ db, log });
-  await watch();
+  await watch(active);
   const first = await samples();
   expect(first).toMatchObject({
     'queue_pending{placement="ready"}': 1,
@@ -66,7 +68,7 @@ test("a reading shows how much is where, and who works on it", async () => {
 
   const expiresAt = sql`reviewd_now() + interval '1 minute'`;
   await db.insert(workers).values({ id: Bun.randomUUIDv7(), role: "dispatcher", expiresAt });
-  await watch();
+  await watch(active);
   expect(await samples()).toMatchObject({ 'workers{role="dispatcher"}': 1 });
 });
 
@@ -74,7 +76,7 @@ test("broken seats are shown and named", async () => {
   const ownerId = await seedOwner(db);
   await db.execute(sql`update owners set seats_in_use = 1 where id = ${ownerId}`);
   const { log, lines } = collectLog();
-  await createQueueWatch({ db, log })();
+  await createQueueWatch({ db, log })(active);
   await db.execute(sql`update owners set seats_in_use = 0 where id = ${ownerId}`);
   expect(await samples()).toMatchObject({ broken_seats: 1 });
   expect(lines).toMatchObject([{ level: "error", count: 1, first: [{ id: ownerId }] }]);
@@ -93,7 +95,7 @@ test("a transaction of somebody else's that keeps vacuum away is shown with its 
     { isolationLevel: "repeatable read" },
   );
   await opened.promise;
-  await createQueueWatch({ db, log })();
+  await createQueueWatch({ db, log })(active);
   end.resolve();
   await open;
   expect((await samples()).oldest_transaction_seconds).toBeGreaterThan(0);
@@ -134,6 +136,7 @@ test("the syncer that is active shows the queue, with its own login's rights; on
         GITHUB_APP_PRIVATE_KEY: hub.app.privateKey,
       },
     });
+  const reading = /^reviewd_(queue|workers|broken|oldest|reviews_commented)/m;
   const metricsOf = async (port: unknown) => await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
 
   await using active = start();
@@ -149,6 +152,19 @@ test("the syncer that is active shows the queue, with its own login's rights; on
   await standby.log("standing by, another process is active");
   const { port: standbyPort } = await standby.log("health and metrics are served");
   const shown = await metricsOf(standbyPort);
-  expect(shown).not.toMatch(/^reviewd_(queue|workers|broken|oldest|reviews_commented)/m);
+  expect(shown).not.toMatch(reading);
   expect(shown).toMatch(/^reviewd_active\{role="syncer"\} 0$/m);
+
+  // The active one is lost sight of, and is back when the other has taken over: what it read is told by that one now.
+  active.signal("SIGSTOP");
+  await world.ctx.db.execute(sql`select pg_terminate_backend(pid) from pg_stat_activity
+    where datname = current_database() and application_name = 'reviewd syncer lock' and state = 'idle in transaction'`);
+  await standby.log("active");
+  active.signal("SIGCONT");
+  await eventually(async () => {
+    const [before, now] = [await metricsOf(port), await metricsOf(standbyPort)];
+    expect(before).toMatch(/^reviewd_active\{role="syncer"\} 0$/m);
+    expect(before).not.toMatch(reading);
+    expect(now).toMatch(/^reviewd_broken_seats 0$/m);
+  });
 });

@@ -54,7 +54,7 @@ describe("two problems stay two", () => {
 const reports = fc.array(
   fc
     .record({
-      reviewer: fc.constantFrom("rules" as const, "model" as const),
+      reviewer: fc.constantFrom("rules" as const, "model" as const, "agent" as const),
       path: fc.constantFrom("a.ts", "b.ts"),
       startLine: fc.integer({ min: 1, max: 6 }),
       extra: fc.integer({ min: 0, max: 3 }),
@@ -65,7 +65,10 @@ const reports = fc.array(
         "eval of user input",
         "Off by one",
         "The loop ends early",
+        "?!",
       ),
+      body: fc.constantFrom("Anybody can run code.", "The last one is left out."),
+      suggestion: fc.constantFrom(null, "", "run(input);", "stop();"),
     })
     .map(({ extra, ...values }) =>
       aFinding({
@@ -77,17 +80,27 @@ const reports = fc.array(
   { maxLength: 20 },
 );
 
+/** The same reports twice, the second time in another order. */
+const twice = reports.chain((found) =>
+  fc.tuple(fc.constant(found), fc.shuffledSubarray(found, { minLength: found.length })),
+);
+
 test("every report is in exactly one finding, whatever order they come in", () => {
   fc.assert(
-    fc.property(reports, fc.nat(), (found, turn) => {
+    fc.property(twice, ([found, shuffled]) => {
       const merged = mergeFindings(found);
       expect(merged.flatMap(({ members }) => members).sort((a, b) => a - b)).toEqual([...found.keys()]);
-      const cut = found.length === 0 ? 0 : turn % found.length;
-      const turned = mergeFindings([...found.slice(cut), ...found.slice(0, cut)]);
-      expect(turned.map(({ finding, reportedBy }) => ({ finding, reportedBy }))).toEqual(
+      expect(mergeFindings(shuffled).map(({ finding, reportedBy }) => ({ finding, reportedBy }))).toEqual(
         merged.map(({ finding, reportedBy }) => ({ finding, reportedBy })),
       );
     }),
-    { examples: [[[model, { ...model, category: "correctness" }], 1]] },
+    { examples: [[swapped(model, { ...model, category: "correctness" })]] },
   );
 });
+
+function swapped(one: Finding, other: Finding): [Finding[], Finding[]] {
+  return [
+    [one, other],
+    [other, one],
+  ];
+}

@@ -30,6 +30,7 @@ export async function insertApiToken(db: Db, token: NewApiToken): Promise<{ read
 
 export interface ValidApiToken {
   readonly id: string;
+  readonly name: string;
   readonly scopes: readonly string[];
   readonly ownerId: string | null;
 }
@@ -39,6 +40,7 @@ export async function useApiToken(db: Db, tokenHash: Uint8Array): Promise<ValidA
   const [token] = await db
     .select({
       id: apiTokens.id,
+      name: apiTokens.name,
       scopes: apiTokens.scopes,
       ownerId: apiTokens.ownerId,
       usedLately: sql<boolean>`coalesce(${apiTokens.lastUsedAt} > reviewd_now() - interval '1 minute', false)`,

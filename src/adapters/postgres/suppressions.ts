@@ -1,9 +1,18 @@
 /** The suppressions table: what an owner's reviews are not to say, since people did not want it. */
-import { and, eq, gt, isNull, or, sql } from "drizzle-orm";
+import { and, eq, gt, inArray, isNull, lte, or, type SQL, sql } from "drizzle-orm";
 import type { Db, Tx } from "./connect.ts";
 import { pullRequests, repositories, suppressions } from "./schema.ts";
 
 type SuppressionRow = typeof suppressions.$inferSelect;
+
+export type SuppressionState = SuppressionRow["state"];
+
+/** Whose comments it is about. */
+export interface Subject extends Suppression {
+  readonly ownerId: string;
+  /** Null: all of the owner's. */
+  readonly repositoryId: string | null;
+}
 
 /** Plain JSON. Of a category, the findings that come from no named rule. */
 export type Suppression = Pick<SuppressionRow, "kind" | "subject">;
@@ -24,4 +33,99 @@ export async function findSuppressions(db: Db | Tx, pullRequestId: string): Prom
       ),
     )
     .orderBy(suppressions.kind, suppressions.subject);
+}
+
+/** Keeps everybody else from changing any for the rest of the transaction, so that what is decided fits what was read. */
+export async function lockSuppressions(tx: Tx): Promise<void> {
+  await tx.execute(sql`lock table suppressions in share row exclusive mode`);
+}
+
+const isLive = inArray(suppressions.state, ["proposed", "approved"]);
+const databaseNow = sql`reviewd_now()`;
+
+/** Says how many there were: approved ones that held long enough, proposals that nobody decided in time. */
+export async function expireOverdue(tx: Tx): Promise<number> {
+  return await expire(tx, and(isLive, lte(suppressions.expiresAt, databaseNow)));
+}
+
+/** Says how many of them were proposals still. */
+export async function expireProposals(tx: Tx, ids: readonly string[]): Promise<number> {
+  return await expire(tx, and(inArray(suppressions.id, [...ids]), eq(suppressions.state, "proposed")));
+}
+
+async function expire(tx: Tx, where: SQL | undefined): Promise<number> {
+  const expired = await tx
+    .update(suppressions)
+    .set({ state: "expired" })
+    .where(where)
+    .returning({ id: suppressions.id });
+  return expired.length;
+}
+
+export interface StandingSuppression extends Subject {
+  readonly id: string;
+  readonly state: SuppressionState;
+}
+
+/** Proposed ones, those in force, and refused ones that keep the same from being proposed; of each subject one. */
+export async function listStanding(db: Db | Tx): Promise<readonly StandingSuppression[]> {
+  const { id, ownerId, repositoryId, kind, subject, state } = suppressions;
+  return await db
+    .select({ id, ownerId, repositoryId, kind, subject, state })
+    .from(suppressions)
+    .where(or(isLive, and(eq(suppressions.state, "refused"), gt(suppressions.expiresAt, databaseNow))));
+}
+
+/** @param evidence plain JSON @param days how long it waits for a decision */
+export async function insertProposal(
+  tx: Tx,
+  { ownerId, repositoryId, kind, subject }: Subject,
+  evidence: object,
+  days: number,
+): Promise<void> {
+  const values = { ownerId, repositoryId, kind, subject, evidence, expiresAt: inDays(days) };
+  await tx.insert(suppressions).values({ ...values, id: Bun.randomUUIDv7() });
+}
+
+export async function refreshProposal(tx: Tx, id: string, evidence: object): Promise<void> {
+  const isProposed = and(eq(suppressions.id, id), eq(suppressions.state, "proposed"));
+  await tx.update(suppressions).set({ evidence }).where(isProposed);
+}
+
+export interface Decision {
+  /** Who decided, as it is shown. */
+  readonly by: string;
+  /** How long what was decided holds. */
+  readonly days: number;
+}
+
+/** False: it is not proposed any more. */
+export async function approveProposal(db: Db, id: string, decision: Decision): Promise<boolean> {
+  return await decide(db, and(eq(suppressions.id, id), eq(suppressions.state, "proposed")), {
+    ...decision,
+    state: "approved",
+  });
+}
+
+/** Also ends one in force. False: it is neither proposed nor in force any more. */
+export async function refuseSuppression(db: Db, id: string, decision: Decision): Promise<boolean> {
+  return await decide(db, and(eq(suppressions.id, id), isLive), { ...decision, state: "refused" });
+}
+
+/** One statement: of two who decide at once, the second finds it decided. */
+async function decide(
+  db: Db,
+  where: SQL | undefined,
+  { by, days, state }: Decision & { readonly state: SuppressionState },
+): Promise<boolean> {
+  const decided = await db
+    .update(suppressions)
+    .set({ state, decidedAt: databaseNow, decidedBy: by, expiresAt: inDays(days) })
+    .where(and(where, gt(suppressions.expiresAt, databaseNow)))
+    .returning({ id: suppressions.id });
+  return decided.length > 0;
+}
+
+function inDays(days: number): SQL {
+  return sql`reviewd_now() + ${days}::int * interval '1 day'`;
 }

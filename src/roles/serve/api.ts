@@ -14,6 +14,8 @@ export interface ServeContext extends Context {
 /** Who calls, once requireScope has let them in. */
 export interface Caller {
   readonly tokenId: string;
+  /** What the token is for, as whoever made it said. */
+  readonly tokenName: string;
   readonly scopes: readonly string[];
   /** Only this owner's rows may be seen; null: all. */
   readonly ownerId: string | null;

@@ -33,5 +33,6 @@ async function findCaller(db: Db, authorization: string | undefined): Promise<Ca
   const [, token = ""] = /^bearer +(\S+)$/i.exec(authorization ?? "") ?? [];
   const tokenHash = hashToken(token);
   const valid = tokenHash && (await useApiToken(db, tokenHash));
-  return valid && { tokenId: valid.id, scopes: valid.scopes, ownerId: valid.ownerId };
+  if (!valid) return null;
+  return { tokenId: valid.id, tokenName: valid.name, scopes: valid.scopes, ownerId: valid.ownerId };
 }

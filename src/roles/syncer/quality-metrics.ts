@@ -7,6 +7,9 @@ import {
   readFindingQuality,
   readFirstComments,
 } from "../../adapters/postgres/review-quality.ts";
+import { suppressions } from "../../adapters/postgres/schema.ts";
+import { countSuppressions } from "../../adapters/postgres/suppression-views.ts";
+import type { SuppressionState } from "../../adapters/postgres/suppressions.ts";
 import { createReadingGauges, one } from "./reading-gauges.ts";
 
 /** Votes come in by the hour; it reads a week's findings and what was given to them. */
@@ -15,6 +18,7 @@ export const qualityReadMs = 300_000;
 interface Quality {
   readonly findings: readonly FindingQuality[];
   readonly first: FirstComments;
+  readonly suppressed: ReadonlyMap<SuppressionState, number>;
 }
 
 const { show, add } = createReadingGauges<Quality>(2 * qualityReadMs);
@@ -42,7 +46,21 @@ add(
   ({ first }) => Object.entries(first.seconds ?? {}).map(([quantile, seconds]) => [{ quantile }, seconds]),
   ["quantile"],
 );
+add(
+  "suppressions",
+  "Suppressions of rules and categories by state: proposed, approved (in force), refused, expired.",
+  ({ suppressed }) =>
+    suppressions.state.enumValues.map((state) => [{ state }, suppressed.get(state) ?? 0] as const),
+  ["state"],
+);
 
 export async function readQuality(db: Db, signal: AbortSignal): Promise<void> {
-  show({ findings: await readFindingQuality(db), first: await readFirstComments(db) }, signal);
+  show(
+    {
+      findings: await readFindingQuality(db),
+      first: await readFirstComments(db),
+      suppressed: await countSuppressions(db),
+    },
+    signal,
+  );
 }

@@ -14,6 +14,7 @@ import {
   type RestingInstallations,
   sweepOpenPullRequests,
 } from "../../domain/delivery/sweep-open-pull-requests.ts";
+import { proposeSuppressions } from "../../domain/feedback/propose-suppressions.ts";
 import { stopBlocked } from "../../domain/owner/stop-blocked.ts";
 import { type PrunedTable, pruneOld } from "../../domain/retention/prune-old.ts";
 import { startInternalServer } from "../../internal-server.ts";
@@ -30,6 +31,7 @@ ones and installations that are not known. Deletes what is older than it is kept
 stand by and take over.`;
 
 const retentionIntervalMs = 3_600_000;
+const suppressionsIntervalMs = 3_600_000;
 /** How long closing may take at the end. */
 const closeMs = 1_000;
 
@@ -62,7 +64,7 @@ export async function runSyncer(
   const internal = startInternalServer({ port: config.metricsPort, db, log });
   const lock = createRoleLock({ url: config.databaseUrl, role: "syncer", log });
   const intervalMs = config.syncerIntervalSecs * 1_000;
-  const { recover, sweep, prune } = createWork({ db, log, forge, intake }, config);
+  const { recover, sweep, prune, propose } = createWork({ db, log, forge, intake }, config);
   const watch = createQueueWatch({ db, log });
   const loops = [
     startSoleLoop({ name: "deliveries", lock, intervalMs, work: recover, log, signal }),
@@ -71,6 +73,10 @@ export async function runSyncer(
     startSoleLoop({
       ...{ name: "quality", lock, intervalMs: qualityReadMs, log, signal },
       work: (active) => readQuality(db, active),
+    }),
+    startSoleLoop({
+      ...{ name: "suppressions", lock, intervalMs: suppressionsIntervalMs, log, signal },
+      work: propose,
     }),
     startSoleLoop({ name: "retention", lock, intervalMs: retentionIntervalMs, work: prune, log, signal }),
   ];
@@ -98,6 +104,10 @@ function createWork(
       const counts = await sweepOpenPullRequests({ ...ctx, signal }, resting);
       countSweep(counts);
       ctx.log.info({ ...counts }, "pull requests swept");
+    },
+    propose: async () => {
+      const counts = await proposeSuppressions(ctx);
+      ctx.log.info({ ...counts }, "votes counted for suppressions");
     },
     prune: async (signal: AbortSignal) => {
       const counts = {

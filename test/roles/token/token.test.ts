@@ -27,7 +27,7 @@ const find = (token: string) => useApiToken(db, hashToken(token) ?? new Uint8Arr
 describe("a token", () => {
   test("is shown once, opens what it was made for, and only its hash is kept", async () => {
     const { token, id } = await create("--name", "ci", "--scopes", "review:read, admin,admin");
-    expect(await find(token)).toEqual({ id, scopes: ["review:read", "admin"], ownerId: null });
+    expect(await find(token)).toEqual({ id, name: "ci", scopes: ["review:read", "admin"], ownerId: null });
     const stored = await db.execute(sql`select * from api_tokens`);
     expect(JSON.stringify(stored)).not.toContain(token.slice(4, 20));
     const { stdout } = await run("list");

@@ -1,0 +1,168 @@
+/** What reviews are not to say any more: what was proposed, and a person's decision. */
+import { createRoute, z } from "@hono/zod-openapi";
+import { createMiddleware } from "hono/factory";
+import { HTTPException } from "hono/http-exception";
+import { suppressions } from "../../adapters/postgres/schema.ts";
+import {
+  findSuppressionView,
+  listSuppressionViews,
+  type SuppressionView,
+} from "../../adapters/postgres/suppression-views.ts";
+import {
+  type DecisionRefusal,
+  decideSuppression,
+  decisionDays,
+  type SuppressionDecision,
+} from "../../domain/feedback/decide-suppression.ts";
+import { ReviewdError } from "../../errors.ts";
+import type { Api, ApiEnv, ApiRequest, ServeContext } from "./api.ts";
+import { requireScope } from "./authenticate.ts";
+import { limitParameter, textParameter, toPage } from "./paging.ts";
+import { problemAnswers } from "./problem.ts";
+import { listSchema, suppressionJson, suppressionSchema } from "./suppression-schema.ts";
+
+const refusals: Readonly<Record<DecisionRefusal, string>> = {
+  already_approved: "it was approved already",
+  already_refused: "it was refused already",
+  expired: "its time is up",
+};
+
+const approvalSchema = z
+  .strictObject({
+    days: z.int().min(1).max(365).default(decisionDays).openapi({ description: "How long it holds." }),
+  })
+  .openapi("SuppressionApproval", { example: { days: 30 } });
+
+const listQuery = z.object({
+  state: z.enum(suppressions.state.enumValues).optional(),
+  owner: textParameter.optional().openapi({ description: "Login of the owner." }),
+  repository: textParameter.optional().openapi({
+    description: "`owner/name`; what is about all of its owner's repositories is left out.",
+  }),
+  cursor: z.uuid().optional(),
+  limit: limitParameter,
+});
+
+const secured = { security: [{ bearer: [] }], tags: ["suppressions"] };
+const path = z.object({ id: z.string().openapi({ description: "The suppression's id." }) });
+const one = {
+  description: "As it is now.",
+  content: { "application/json": { schema: suppressionSchema } },
+};
+const told = `Refused with a \`reason\`: ${Object.keys(refusals).join(", ")}.`;
+
+export function addSuppressionRoutes(api: Api, ctx: ServeContext): void {
+  addReading(api, ctx);
+  addDeciding(api, ctx);
+}
+
+function addReading(api: Api, { db }: ServeContext): void {
+  const readers = { ...secured, middleware: requireScope(db, "review:read", "settings:write") };
+  const listRoute = createRoute({
+    ...readers,
+    method: "get",
+    path: "/suppressions",
+    operationId: "listSuppressions",
+    summary: "What was proposed for suppression and what became of it, newest first",
+    request: { query: listQuery },
+    responses: {
+      200: { description: "A page of them.", content: { "application/json": { schema: listSchema } } },
+      ...problemAnswers(400, 401, 403),
+    },
+  });
+  const getRoute = createRoute({
+    ...readers,
+    method: "get",
+    path: "/suppressions/{id}",
+    operationId: "getSuppression",
+    summary: "One suppression",
+    request: { params: path },
+    responses: { 200: one, ...problemAnswers(401, 403, 404) },
+  });
+
+  api.openapi(listRoute, async (c) => {
+    const { cursor, limit, ...filter } = c.req.valid("query");
+    const { ownerId: visibleTo } = c.get("caller");
+    const found = await listSuppressionViews(db, {
+      ...filter,
+      visibleTo,
+      beforeId: cursor,
+      limit: limit + 1,
+    });
+    const { page, nextCursor: next } = toPage(found, limit, ({ id }) => id);
+    return c.json({ suppressions: page.map(suppressionJson), next_cursor: next }, 200);
+  });
+  api.openapi(getRoute, async (c) => c.json(suppressionJson(await getVisible(db, c)), 200));
+}
+
+function addDeciding(api: Api, { db }: ServeContext): void {
+  const deciders = requireScope(db, "settings:write");
+  const approveRoute = createRoute({
+    ...secured,
+    method: "post",
+    path: "/suppressions/{id}/approve",
+    operationId: "approveSuppression",
+    summary: "Puts a proposed suppression in force for a time",
+    description: `From the next review on, its findings are held back and counted in the summary. ${told}`,
+    middleware: [deciders, requireJson],
+    request: { params: path, body: { content: { "application/json": { schema: approvalSchema } } } },
+    responses: { 200: one, ...problemAnswers(400, 401, 403, 404, 409, 415) },
+  });
+  const refuseRoute = createRoute({
+    ...secured,
+    method: "post",
+    path: "/suppressions/{id}/refuse",
+    operationId: "refuseSuppression",
+    summary: "Refuses a proposed suppression, or ends one that is in force",
+    description: `The same is not proposed again for ${decisionDays} days. ${told}`,
+    middleware: deciders,
+    request: { params: path },
+    responses: { 200: one, ...problemAnswers(401, 403, 404, 409) },
+  });
+
+  api.openapi(approveRoute, async (c) => {
+    const { days = decisionDays } = c.req.valid("json");
+    return c.json(suppressionJson(await decide(db, c, { state: "approved", days })), 200);
+  });
+  api.openapi(refuseRoute, async (c) => {
+    const refused = await decide(db, c, { state: "refused", days: decisionDays });
+    return c.json(suppressionJson(refused), 200);
+  });
+}
+
+/** A body of another type would be passed over, and what it says with it. */
+const requireJson = createMiddleware<ApiEnv>(async (c, next) => {
+  const isJson = /^application\/json\b/i.test(c.req.header("content-type") ?? "");
+  if (!isJson && (await c.req.text()) !== "") {
+    throw new HTTPException(415, { message: "send the body as application/json, or none" });
+  }
+  await next();
+});
+
+async function decide(
+  db: ServeContext["db"],
+  c: ApiRequest,
+  decision: Omit<SuppressionDecision, "by">,
+): Promise<SuppressionView> {
+  const { id, owner, repository, kind, subject } = await getVisible(db, c);
+  const by = c.get("caller").tokenName;
+  const refusal = await decideSuppression({ db }, id, { ...decision, by });
+  if (refusal === "unknown") throw notFound();
+  if (refusal !== null) throw new ReviewdError("conflict", refusals[refusal], { reason: refusal });
+  const about = { suppressionId: id, owner: owner.login, repository: repository?.fullName, kind, subject };
+  c.get("log").info({ ...about, ...decision, by }, "suppression decided");
+  return await getVisible(db, c);
+}
+
+/** @throws ReviewdError `not_found`, the same for what is malformed, unknown, and another owner's */
+async function getVisible(db: ServeContext["db"], c: ApiRequest): Promise<SuppressionView> {
+  const id = c.req.param("id") ?? "";
+  const { ownerId } = c.get("caller");
+  const found = z.uuid().safeParse(id).success ? await findSuppressionView(db, id, ownerId) : null;
+  if (!found) throw notFound();
+  return found;
+}
+
+function notFound(): ReviewdError {
+  return new ReviewdError("not_found", "there is no such suppression");
+}

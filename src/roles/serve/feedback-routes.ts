@@ -57,7 +57,59 @@ const taskFeedbackSchema = z
     }),
     comments: z.array(commentSchema),
   })
-  .openapi("TaskFeedback");
+  .openapi("TaskFeedback", {
+    example: {
+      task_id: "01a1fd00-0000-7000-8000-000000000001",
+      totals: {
+        comments: 2,
+        feedback: 3,
+        reactions: { "-1": 1 },
+        replies: 1,
+        threads: 1,
+        dismissals: 0,
+      },
+      comments: [
+        {
+          id: "01a1fd00-0000-7000-8000-000000000002",
+          kind: "inline",
+          path: "src/cart.ts",
+          line: 12,
+          severity: "high",
+          finding_id: "01a1fd00-0000-7000-8000-000000000003",
+          link: "https://github.com/acme/shop/pull/7#discussion_r501",
+          posted_at: "2026-11-20T09:00:00.000Z",
+          gone_at: null,
+          feedback: [
+            {
+              kind: "reaction",
+              content: "-1",
+              user: { id: 41, login: "ada" },
+              created_at: "2026-11-20T09:05:00.000Z",
+            },
+            {
+              kind: "reply",
+              content: "The caller checks that.",
+              user: { id: 41, login: "ada" },
+              created_at: "2026-11-20T09:06:00.000Z",
+            },
+            { kind: "thread", content: "resolved", user: null, created_at: "2026-11-20T10:00:00.000Z" },
+          ],
+        },
+        {
+          id: "01a1fd00-0000-7000-8000-000000000004",
+          kind: "summary",
+          path: null,
+          line: null,
+          severity: null,
+          finding_id: null,
+          link: "https://github.com/acme/shop/pull/7#issuecomment-502",
+          posted_at: "2026-11-20T09:00:00.000Z",
+          gone_at: null,
+          feedback: [],
+        },
+      ],
+    },
+  });
 
 export function addFeedbackRoutes(api: Api, { db }: ServeContext): void {
   const route = createRoute({

@@ -7,6 +7,7 @@ import {
   summaryKeys,
 } from "../../adapters/postgres/feedback-summary.ts";
 import { measurePrecision } from "../../domain/feedback/precision.ts";
+import { ReviewdError } from "../../errors.ts";
 import type { Api, ServeContext } from "./api.ts";
 import { requireScope } from "./authenticate.ts";
 import { sinceParameter, textParameter } from "./paging.ts";
@@ -45,6 +46,7 @@ const summarySchema = z
     groups: z
       .array(groupSchema)
       .openapi({ description: "Those with the most comments first, at most 1000." }),
+    truncated: z.boolean().openapi({ description: "There are more groups: ask for a shorter time." }),
   })
   .openapi("FeedbackSummary", {
     example: {
@@ -52,7 +54,7 @@ const summarySchema = z
       until: "2026-11-21T00:00:00.000Z",
       groups: [
         {
-          group: { repository: "acme/shop", severity: "high" },
+          group: { week: "2026-11-02", rule: "no-eval" },
           comments: 12,
           liked: 6,
           disliked: 1,
@@ -63,6 +65,7 @@ const summarySchema = z
           precision: { value: 0.875, low: 0.529, high: 0.978 },
         },
       ],
+      truncated: false,
     },
   });
 
@@ -77,7 +80,7 @@ const groupByParameter = z
   .pipe(z.array(z.enum(summaryKeys)).min(1).max(3))
   .openapi({
     type: "string",
-    example: "repository,severity",
+    example: "week,rule",
     description: `Up to three of ${summaryKeys.join(", ")}, separated by commas.`,
   });
 
@@ -110,14 +113,16 @@ export function addFeedbackSummaryRoutes(api: Api, { db }: ServeContext): void {
     const { group_by: groupBy, owner, repository, ...time } = c.req.valid("query");
     const until = time.until ?? (await getDatabaseTime(db));
     const since = time.since ?? new Date(until.getTime() - defaultDays * dayMs);
+    if (since >= until) throw new ReviewdError("invalid_input", "`since` is not before `until`");
     const visibleTo = c.get("caller").ownerId;
     const filter = { visibleTo, since, until, owner, repository };
-    const groups = await summariseFeedback(db, groupBy, filter, maxGroups);
+    const groups = await summariseFeedback(db, groupBy, filter, maxGroups + 1);
     return c.json(
       {
         since: since.toISOString(),
         until: until.toISOString(),
-        groups: groups.map((group) => groupJson(group, groupBy)),
+        groups: groups.slice(0, maxGroups).map((group) => groupJson(group, groupBy)),
+        truncated: groups.length > maxGroups,
       },
       200,
     );

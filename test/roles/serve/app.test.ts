@@ -1,4 +1,6 @@
 import { afterAll, describe, expect, test } from "bun:test";
+import Ajv from "ajv/dist/2020.js";
+import addFormats from "ajv-formats";
 import { sql } from "drizzle-orm";
 import { startApi } from "./api-client.ts";
 
@@ -12,6 +14,24 @@ test("the API is described as it was: a change to it is seen here first", async 
   >;
   expect(info).toMatchObject({ title: "reviewd", license: { name: "Apache-2.0" } });
   expect(document).toMatchSnapshot();
+});
+
+test("every example in it is one of what it stands for, and feedback has some", async () => {
+  const document = await (await fetch(`${api.url}/openapi.json`)).json();
+  const ajv = new Ajv({ strict: false, allErrors: true });
+  addFormats(ajv);
+  ajv.addSchema(document, "api");
+  const schemas = Object.entries<{ readonly example?: unknown }>(document.components.schemas);
+  const examples = schemas.flatMap(([name, { example }]) =>
+    example === undefined ? [] : [{ name, example }],
+  );
+  for (const { name, example } of examples) {
+    const validate = ajv.getSchema(`api#/components/schemas/${name}`);
+    expect([name, validate?.(example), validate?.errors]).toEqual([name, true, null]);
+  }
+  const names = examples.map(({ name }) => name);
+  expect(names).toContain("TaskFeedback");
+  expect(names).toContain("FeedbackSummary");
 });
 
 test("health and readiness are told without a token", async () => {

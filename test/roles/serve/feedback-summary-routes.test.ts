@@ -1,8 +1,10 @@
 import { afterAll, describe, expect, test } from "bun:test";
-import { eq } from "drizzle-orm";
+import { eq, sql } from "drizzle-orm";
+import { summaryKeys } from "../../../src/adapters/postgres/feedback-summary.ts";
 import { insertFindings } from "../../../src/adapters/postgres/findings.ts";
 import {
   modelCalls,
+  owners,
   publications,
   repositories,
   reviewComments,
@@ -111,6 +113,10 @@ async function seedOwnerWithPull(isPrivate = true) {
   return { pullRequest, token: await api.createToken(["review:read"], ownerId) };
 }
 
+async function nameOf({ ownerId }: SeededPullRequest): Promise<string | undefined> {
+  return (await db.select().from(owners).where(eq(owners.id, ownerId)))[0]?.login;
+}
+
 async function summary(token: string, query: string) {
   const { status, body } = await api.get(`/feedback/summary?${inNovember}&${query}`, token);
   expect(status).toBe(200);
@@ -217,12 +223,108 @@ describe("the summary of feedback", () => {
     expect(await summary(token, "repository=somebody/elses")).toEqual([]);
   });
 
-  test.each(["group_by=colour", "group_by=rule,week,owner,severity", "since=yesterday"])(
-    "refuses %s with what is wrong",
-    async (query) => {
-      const { token } = await seedOwnerWithPull();
-      const { status, body } = await api.get(`/feedback/summary?${query}`, token);
-      expect([status, body.code]).toEqual([400, "invalid_input"]);
-    },
-  );
+  test("tells how precise each rule and each category was in each week, and how sure that is", async () => {
+    const { pullRequest, token } = await seedOwnerWithPull();
+    const [sunday, monday] = ["2026-11-08T23:59:59Z", "2026-11-09T00:00:00Z"];
+    await seedReview(pullRequest, [
+      { postedAt: sunday, feedback: [up, up, up, down] },
+      { postedAt: monday, feedback: [down] },
+      { postedAt: monday, ruleId: null, reviewer: "model" },
+    ]);
+    const weekly = async (by: string) =>
+      (await summary(token, `group_by=${by}`))
+        .map(({ group, precision }: { group: object; precision: object }) => ({ ...group, ...precision }))
+        .toSorted((a: { week: string }, b: { week: string }) => a.week.localeCompare(b.week));
+    // Wilson's intervals of 3 in 4 and of 0 in 1.
+    const ofFour = { value: 0.75, low: expect.closeTo(0.3006, 4), high: expect.closeTo(0.9544, 4) };
+    const ofOne = { value: 0, low: 0, high: expect.closeTo(0.7935, 4) };
+    expect(await weekly("week,rule")).toEqual([
+      { week: "2026-11-02", rule: "no-eval", ...ofFour },
+      { week: "2026-11-09", rule: "", value: null, low: 0, high: 1 },
+      { week: "2026-11-09", rule: "no-eval", ...ofOne },
+    ]);
+    expect(await weekly("week,category")).toEqual([
+      { week: "2026-11-02", category: "security", ...ofFour },
+      { week: "2026-11-09", category: "security", ...ofOne },
+    ]);
+  });
+
+  test("begins weeks on Monday in UTC, also over New Year", async () => {
+    const { pullRequest, token } = await seedOwnerWithPull();
+    const times = ["2025-12-28T23:59:59Z", "2025-12-29T00:00:00Z", "2026-01-01T12:00:00Z"];
+    times.push("2026-01-04T23:59:59Z", "2026-01-05T00:00:00Z", "2026-12-31T23:59:59Z");
+    await seedReview(
+      pullRequest,
+      times.map((postedAt) => ({ postedAt })),
+    );
+    const { body } = await api.get(
+      "/feedback/summary?group_by=week&since=2025-12-01T00:00:00Z&until=2027-01-31T00:00:00Z",
+      token,
+    );
+    const weeks = body.groups.map((one: { group: { week: string }; comments: number }) => [
+      one.group.week,
+      one.comments,
+    ]);
+    expect(weeks).toEqual([
+      ["2025-12-29", 3],
+      ["2025-12-22", 1],
+      ["2026-01-05", 1],
+      ["2026-12-28", 1],
+    ]);
+  });
+
+  test("is of the owners a token may see, by whatever they are told apart", async () => {
+    const [mine, other] = [await seedOwnerWithPull(), await seedOwnerWithPull()];
+    await seedReview(mine.pullRequest, [{}]);
+    await seedReview(other.pullRequest, [{}, {}]);
+    const [owner, otherOwner] = await Promise.all(
+      [mine, other].map(({ pullRequest }) => nameOf(pullRequest)),
+    );
+    for (const key of summaryKeys) {
+      expect(await summary(mine.token, `group_by=${key}`)).toMatchObject([{ comments: 1 }]);
+    }
+    expect(await summary(mine.token, `group_by=owner`)).toMatchObject([{ group: { owner } }]);
+    expect(await summary(mine.token, `owner=${otherOwner}`)).toEqual([]);
+    const all = await api.createToken(["review:read"]);
+    const ofOther = { group: { owner: otherOwner }, comments: 2 };
+    expect(await summary(all, `group_by=owner&owner=${otherOwner?.toUpperCase()}`)).toMatchObject([ofOther]);
+    const owners = (await summary(all, "group_by=owner")).map((one: { group: object }) => one.group);
+    expect(owners).toContainEqual({ owner });
+    expect(owners).toContainEqual({ owner: otherOwner });
+  });
+
+  test("says where there are more groups than it tells", async () => {
+    const { pullRequest, token } = await seedOwnerWithPull();
+    await seedReview(pullRequest, [{ ruleId: "rule-0" }]);
+    const another = async (count: number) => {
+      await db.execute(sql`
+        with one as (select f from findings f where f.pull_request_id = ${pullRequest.pullRequestId} limit 1), more as (
+          insert into findings select (jsonb_populate_record(f, jsonb_build_object(
+            'id', gen_random_uuid(), 'ordinal', n, 'rule_id', 'rule-' || n))).*
+          from one, generate_series(1, ${count}::int) n returning id, ordinal
+        )
+        insert into review_comments select (jsonb_populate_record(c, jsonb_build_object(
+          'id', gen_random_uuid(), 'finding_id', more.id, 'external_id', 1000000 + more.ordinal))).*
+        from more, (select c from review_comments c where c.pull_request_id = ${pullRequest.pullRequestId} limit 1) one`);
+      const { body } = await api.get(`/feedback/summary?${inNovember}&group_by=rule`, token);
+      return [body.groups.length, body.truncated];
+    };
+    expect(await another(999)).toEqual([1_000, false]);
+    await db.execute(sql`delete from findings where rule_id <> 'rule-0'`);
+    await db.execute(sql`delete from review_comments where finding_id is null`);
+    expect(await another(1_000)).toEqual([1_000, true]);
+  });
+
+  test.each([
+    "group_by=colour",
+    "group_by=",
+    "group_by=rule,week,owner,severity",
+    "since=yesterday",
+    "since=2026-11-02T00:00:00Z&until=2026-11-02T00:00:00Z",
+    "owner=%00",
+  ])("refuses %s with what is wrong", async (query) => {
+    const { token } = await seedOwnerWithPull();
+    const { status, body } = await api.get(`/feedback/summary?${query}`, token);
+    expect([status, body.code]).toEqual([400, "invalid_input"]);
+  });
 });

@@ -69,6 +69,13 @@ export async function findRepositoryById(db: Db, id: string): Promise<Repository
   return row ?? null;
 }
 
+export async function setReviewMode(db: Db, id: string, reviewMode: Repository["reviewMode"]): Promise<void> {
+  await db
+    .update(repositories)
+    .set({ reviewMode, updatedAt: sql`reviewd_now()` })
+    .where(eq(repositories.id, id));
+}
+
 /**
  * All repositories of an installation, locked in order. For whoever ends the work in them: events that bring new work
  * hold the same rows.

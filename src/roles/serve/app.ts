@@ -14,8 +14,10 @@ import { addModelUsageRoutes } from "./model-usage-routes.ts";
 import { addOwnerRoutes } from "./owner-routes.ts";
 import { answerError, answerNotFound } from "./problem.ts";
 import { addQueueRoutes } from "./queue-routes.ts";
+import { addRepositoryRoutes } from "./repository-routes.ts";
 import { requestLog } from "./request-log.ts";
 import { addRetryRoutes } from "./retry-routes.ts";
+import { addSuppressionRoutes } from "./suppression-routes.ts";
 import { addTaskRoutes } from "./task-routes.ts";
 import { addWebhookRoutes } from "./webhook-routes.ts";
 
@@ -54,9 +56,11 @@ export function createApp(ctx: ServeContext): Api {
   addModelUsageRoutes(api, ctx);
   addFeedbackRoutes(api, ctx);
   addFeedbackSummaryRoutes(api, ctx);
+  addSuppressionRoutes(api, ctx);
   addDeliveryRoutes(api, ctx);
   addOwnerRoutes(api, ctx);
   addConfigurationRoutes(api, ctx);
+  addRepositoryRoutes(api, ctx);
   addQueueRoutes(api, ctx);
   addHealthRoutes(api, ctx);
   addDocsRoutes(api);

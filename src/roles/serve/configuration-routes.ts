@@ -1,6 +1,6 @@
 /** How pull requests are reviewed: what a repository's would be by now, what a task went by, and the schema of the file. */
 import { createRoute, z } from "@hono/zod-openapi";
-import { findRepositoryById, type Repository } from "../../adapters/postgres/repositories.ts";
+import type { Repository } from "../../adapters/postgres/repositories.ts";
 import { getStoredLayers } from "../../adapters/postgres/repository-configurations.ts";
 import type { EffectiveConfiguration } from "../../domain/configuration/configuration.ts";
 import { effectiveByStored } from "../../domain/configuration/effective-by-stored.ts";
@@ -14,9 +14,10 @@ import {
 } from "../../domain/configuration/review-settings.ts";
 import { readSnapshot } from "../../domain/configuration/snapshot.ts";
 import { ReviewdError } from "../../errors.ts";
-import type { Api, ApiRequest, ServeContext } from "./api.ts";
+import type { Api, ServeContext } from "./api.ts";
 import { requireScope } from "./authenticate.ts";
 import { problemAnswers } from "./problem.ts";
+import { getVisibleRepository, repositoryPath } from "./repository-routes.ts";
 import { getVisibleTask, taskPath } from "./task-routes.ts";
 
 const settingSchema = z.object({
@@ -86,7 +87,7 @@ export function addConfigurationRoutes(api: Api, { db }: ServeContext): void {
     summary: "How the pull requests of a base branch are reviewed",
     description: "By what was last read there. What a review in progress reads may be newer.",
     request: {
-      params: z.object({ id: z.string().openapi({ description: "The repository's id." }) }),
+      params: repositoryPath,
       query: z.object({
         base_ref: z
           .string()
@@ -125,17 +126,6 @@ export function addConfigurationRoutes(api: Api, { db }: ServeContext): void {
     c.header("access-control-allow-origin", "*");
     return c.json(configurationSchema, 200, { "content-type": "application/schema+json" });
   });
-}
-
-/** @throws ReviewdError `not_found`, the same for what is malformed, unknown, and another owner's */
-async function getVisibleRepository(db: ServeContext["db"], c: ApiRequest): Promise<Repository> {
-  const id = z.uuid().safeParse(c.req.param("id"));
-  const { ownerId } = c.get("caller");
-  const repository = id.success ? await findRepositoryById(db, id.data) : null;
-  if (!repository || (ownerId !== null && repository.ownerId !== ownerId)) {
-    throw new ReviewdError("not_found", "there is no such repository");
-  }
-  return repository;
 }
 
 async function repositoryJson(

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { and, eq } from "drizzle-orm";
 import { getPublication } from "../../../src/adapters/postgres/publications.ts";
+import { setReviewMode } from "../../../src/adapters/postgres/repositories.ts";
 import { markStale } from "../../../src/adapters/postgres/repository-configurations.ts";
 import { owners, pullRequests, repositoryConfigurations } from "../../../src/adapters/postgres/schema.ts";
 import type { ModelClient } from "../../../src/adapters/reviewer/model/model-client.ts";
@@ -230,6 +231,15 @@ describe("a run whose gate is closed by what it reads", () => {
     await opened.pull.label("WIP");
     expect((await runOnce(opened)).outcome).toEqual({ kind: "skipped", reason: "label_excluded" });
     expect((await runOnce(opened, "rerequest")).outcome).toMatchObject({ kind: "completed" });
+  });
+
+  test("is of a repository that was switched off meanwhile", async () => {
+    const opened = await openOn({}, { "src/a.ts": "// FIND critical: Never said\n" });
+    const taskId = await world.queue(opened);
+    await setReviewMode(world.database.db, opened.ids.repositoryId, "off");
+    const outcome = await world.run(await world.claim(taskId));
+    expect(outcome).toEqual({ kind: "skipped", reason: "repository_off" });
+    expect([opened.pull.reviews(), opened.pull.issueComments()]).toEqual([[], []]);
   });
 
   test("was paused meanwhile", async () => {

@@ -1,10 +1,13 @@
-/** The Postgres server the tests run on: TEST_DATABASE_URL, or one of our own, started when the first test needs it. */
+/**
+ * The Postgres server the tests run on: TEST_DATABASE_URL, or one of our own, started when the first test needs it.
+ * Where the variable names several, each process of a parallel run has one to itself.
+ */
 import { mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startEmbeddedPostgres } from "../../src/adapters/embedded-postgres/embedded-postgres.ts";
 
-interface TestServer {
+export interface TestServer {
   /** Of a superuser, to its own database. */
   readonly url: string;
   readonly stop: () => Promise<void>;
@@ -13,7 +16,7 @@ interface TestServer {
 let started: Promise<TestServer> | null = null;
 
 export function testServer(): Promise<TestServer> {
-  started ??= startTestServer();
+  started ??= givenServer() ?? startTestServer();
   return started;
 }
 
@@ -24,9 +27,8 @@ export async function stopTestServer(): Promise<void> {
   await (await server)?.stop();
 }
 
-async function startTestServer(): Promise<TestServer> {
-  const given = process.env.TEST_DATABASE_URL;
-  if (given) return { url: given, stop: async () => {} };
+/** @throws ReviewdError that says what to do */
+export async function startTestServer(): Promise<TestServer> {
   const folder = mkdtempSync(join(tmpdir(), "reviewd-test-"));
   const server = await startEmbeddedPostgres({
     folder,
@@ -38,6 +40,13 @@ async function startTestServer(): Promise<TestServer> {
     removeServerFolder(folder);
   };
   return { url: server.url, stop };
+}
+
+function givenServer(): Promise<TestServer> | null {
+  const given = process.env.TEST_DATABASE_URL?.split(" ") ?? [];
+  const worker = Number(process.env.BUN_TEST_WORKER_ID ?? 1);
+  const url = given[(worker - 1) % given.length];
+  return url ? Promise.resolve({ url, stop: async () => {} }) : null;
 }
 
 /** Where root's temporary folder is closed to others, the files are elsewhere and the folder is a link to them. */

@@ -1,0 +1,43 @@
+/**
+ * `bun run test [PATTERN…]`: runs test files side by side, in one process for each core. Each process has a Postgres of
+ * its own, since logins, locks and the number of connections are a whole server's; a given TEST_DATABASE_URL is shared.
+ */
+import { availableParallelism } from "node:os";
+import { startTestServer, type TestServer } from "./server.ts";
+
+/** Two at least, since many tests wait more than they compute. Not one for each of 64 cores: each has its server. */
+const workers = Math.min(Math.max(availableParallelism(), 2), 8);
+
+const given = process.env.TEST_DATABASE_URL;
+const servers = given ? [] : await startServers();
+try {
+  process.exitCode = await runTests(given ?? servers.map(({ url }) => url).join(" "));
+} finally {
+  await stopServers(servers);
+}
+
+async function startServers(): Promise<readonly TestServer[]> {
+  const starting = await Promise.allSettled(Array.from({ length: workers }, startTestServer));
+  const started = starting.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+  const failed = starting.find((one) => one.status === "rejected");
+  if (!failed) return started;
+  await stopServers(started);
+  throw failed.reason;
+}
+
+async function stopServers(servers: readonly TestServer[]): Promise<void> {
+  await Promise.all(servers.map((server) => server.stop()));
+}
+
+/** Answers the runner's exit code. It counts a process that died as a failure. */
+async function runTests(databaseUrls: string): Promise<number> {
+  const options = [`--parallel=${workers}`, "--no-isolate", "--timeout", "60000"];
+  const runner = Bun.spawn([process.execPath, "test", ...options, ...process.argv.slice(2)], {
+    env: { ...process.env, TEST_DATABASE_URL: databaseUrls },
+    stdio: ["ignore", "inherit", "inherit"],
+  });
+  // The servers are stopped when the tests have ended. Ctrl-C reaches those from the terminal.
+  process.on("SIGINT", () => {});
+  process.on("SIGTERM", () => runner.kill("SIGTERM"));
+  return await runner.exited;
+}

@@ -11,7 +11,10 @@ export interface Limits {
   /** Entries of a pull request's file list over all pages, and of a comparison's. */
   readonly listedFiles: number;
   readonly comparedFiles: number;
-  /** REST calls and GraphQL points an installation has each hour. */
+  /**
+   * REST calls and GraphQL points an installation has each hour. Infinity: nobody is limited, which is how an Enterprise
+   * Server comes; GraphQL's `rateLimit` is null there.
+   */
   readonly callsPerHour: number;
   readonly pointsPerHour: number;
   /** Secondary limits: reviews, comments and checks created in a minute and in an hour … */

@@ -55,6 +55,7 @@ export class RateLimits {
 
   headers(world: World, caller: Caller, resource: Resource): Record<string, string> {
     const { limit, used, resetsAtMs } = this.bucket(world, caller, resource);
+    if (limit === Number.POSITIVE_INFINITY) return {};
     return {
       "x-ratelimit-limit": String(limit),
       "x-ratelimit-remaining": String(limit - used),

@@ -6,13 +6,13 @@ import type { ForgeContext } from "../../context.ts";
 import { ReviewdError } from "../../errors.ts";
 import type { PollSchedule } from "./next-poll-at.ts";
 import type { PointBudget } from "./point-budget.ts";
-import { type Cycle, pollInstallation } from "./poll-installation.ts";
-import type { PollCounts } from "./record-batch.ts";
+import { type Cycle, type CycleCounts, pollInstallation } from "./poll-installation.ts";
+import type { TurnLimits } from "./turn.ts";
 
 /** Installations read at the same time, so that one that hangs does not hold up the others. */
 const concurrency = 4;
 
-export interface CycleSummary extends PollCounts {
+export interface CycleSummary extends CycleCounts {
   installations: number;
   /** Could not be read from; their comments stay due. */
   failed: number;
@@ -25,15 +25,14 @@ export type RestingInstallations = Map<number, Date>;
 
 export async function pollComments(
   ctx: ForgeContext,
-  poll: {
+  poll: Pick<TurnLimits, "signal" | "turnMs" | "calls"> & {
     readonly schedule: PollSchedule;
     readonly budget: PointBudget;
     readonly resting: RestingInstallations;
-    readonly signal: AbortSignal;
   },
 ): Promise<CycleSummary> {
   const startedAt = await getDatabaseTime(ctx.db);
-  const reads = { due: 0, read: 0, missing: 0, left: 0, gone: 0 };
+  const reads = { due: 0, read: 0, missing: 0, left: 0, gone: 0, points: 0, calls: 0 };
   const summary = { ...reads, added: 0, returned: 0, removed: 0, failed: 0 };
   const { kind: forge, host } = ctx.forge;
   const found = await findInstallationsToPoll(ctx.db, { forge, host, dueAt: startedAt });

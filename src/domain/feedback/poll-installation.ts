@@ -8,7 +8,8 @@ import type { ForgeContext } from "../../context.ts";
 import type { PointBudget } from "./point-budget.ts";
 import { createReactionReader } from "./reaction-reader.ts";
 import { type BatchTime, type PollCounts, recordBatch } from "./record-batch.ts";
-import { maxAskedPerCycle, weighReactors } from "./weigh-reactors.ts";
+import { beginTurn, type TurnLimits } from "./turn.ts";
+import { beginAsking, weighReactors } from "./weigh-reactors.ts";
 
 /** GraphQL's own limit of ids in one request. */
 const batchSize = 100;
@@ -18,15 +19,20 @@ const batchSize = 100;
  */
 const earlyCycles = 3;
 
-export interface Cycle extends BatchTime {
+export interface CycleCounts extends PollCounts {
+  /** GraphQL points, and REST calls. */
+  points: number;
+  calls: number;
+}
+
+export interface Cycle extends BatchTime, TurnLimits {
+  /** Of GraphQL points, by installation. */
   readonly budget: PointBudget;
-  readonly signal: AbortSignal;
-  /** Added to as it goes on. */
-  readonly counts: PollCounts;
+  readonly counts: CycleCounts;
 }
 
 /**
- * Ends when nothing is due any more or the signal is aborted. Answers the time until which the installation shall be
+ * Ends when nothing is due any more or its turn is over. Answers the time until which the installation shall be
  * left alone, if any.
  * @throws ReviewdError when the installation cannot be read from for now; what was read before is written
  */
@@ -35,8 +41,9 @@ export async function pollInstallation(
   installation: PollableInstallation,
   cycle: Cycle,
 ): Promise<Date | null> {
-  const reader = createReactionReader(ctx, installation, cycle.signal);
-  const asking = { left: maxAskedPerCycle };
+  const turn = beginTurn(installation, cycle);
+  const reader = createReactionReader(ctx, installation, turn);
+  const asking = beginAsking(turn);
   let after: DuePlace | null = null;
   while (!cycle.signal.aborted) {
     const batch = await findDueComments(ctx.db, {
@@ -49,12 +56,15 @@ export async function pollInstallation(
     if (batch.comments.length === 0) return null;
     const { reads, points, restUntil, failure } = await reader.read(batch);
     const spentUntil = cycle.budget.spend(installation.externalId, points, cycle.startedAt);
+    cycle.counts.points += points;
     addCounts(cycle.counts, await recordBatch(ctx.db, { ...batch, reads }, cycle));
     if (failure) throw failure;
     await weighReactors(ctx, installation, { commentIds: [...reads.keys()], asking });
     if (restUntil || spentUntil || !batch.last) return restUntil ?? spentUntil;
+    if (turn.isOver()) break;
     after = batch.last;
   }
+  ctx.log.info("not all that is due was read, the rest comes first in the next cycle");
   return null;
 }
 

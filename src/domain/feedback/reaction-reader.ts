@@ -5,6 +5,7 @@ import type { ForgeContext } from "../../context.ts";
 import { ReviewdError } from "../../errors.ts";
 import type { CommentRead } from "./settle-read.ts";
 import { createSingleReader } from "./single-reader.ts";
+import type { Turn } from "./turn.ts";
 
 /** Points that must be left of the hourly budget; a batch costs one. */
 const leastPoints = 100;
@@ -25,14 +26,14 @@ export interface ReactionReader {
   readonly read: (due: Pick<DueBatch, "comments" | "early">) => Promise<BatchRead>;
 }
 
-/** @param signal when aborted, no further comment is read by itself */
+/** @param turn when it is over, no further comment is read by itself */
 export function createReactionReader(
   { forge, log }: Pick<ForgeContext, "forge" | "log">,
   installation: PollableInstallation,
-  signal: AbortSignal,
+  turn: Turn,
 ): ReactionReader {
   let batchesBroken = false;
-  const readSingle = createSingleReader({ forge, log }, installation, signal);
+  const readSingle = createSingleReader({ forge, log }, installation, turn);
 
   const readBatch = async (comments: readonly DueComment[]): Promise<ReactionBatch | null> => {
     if (batchesBroken) return null;
@@ -52,12 +53,13 @@ export function createReactionReader(
   const read: ReactionReader["read"] = async ({ comments, early }) => {
     const batch = await readBatch([...comments, ...early]);
     const points = batch?.points ?? 0;
-    const restUntil = batch && batch.pointsLeft < leastPoints ? new Date(batch.resetAt) : null;
+    const restUntil = restUntilOf(batch);
     const answers = answersOf(batch, comments);
-    const reads = readsOf(early, answers);
+    const reads = readsOf([...comments, ...early], answers);
     for (const comment of comments) {
       const answer = answers.get(comment.nodeId);
-      const read = answer?.state === "partial" ? await readSingle(comment) : answer;
+      if (!answer || isSettled(comment, answer)) continue;
+      const read = await readSingle(comment, batch === null);
       if (read instanceof ReviewdError) return { reads, points, restUntil, failure: read };
       if (read) reads.set(comment.id, read);
     }
@@ -67,17 +69,33 @@ export function createReactionReader(
   return { read };
 }
 
+function restUntilOf(batch: ReactionBatch | null): Date | null {
+  const limit = batch?.limit;
+  return limit && limit.pointsLeft < leastPoints ? new Date(limit.resetAt) : null;
+}
+
 /** By the comment's id: what was answered to the end. */
 function readsOf(
   comments: readonly DueComment[],
   answers: ReadonlyMap<string, ReactionRead>,
 ): Map<string, CommentRead> {
   const reads = new Map<string, CommentRead>();
-  for (const { id, nodeId } of comments) {
-    const answer = answers.get(nodeId);
-    if (answer && answer.state !== "partial") reads.set(id, answer);
+  for (const comment of comments) {
+    const answer = answers.get(comment.nodeId);
+    if (answer && isSettled(comment, answer)) reads.set(comment.id, answer);
   }
   return reads;
+}
+
+/**
+ * What is missing the second time is asked for by itself before it is taken for gone: in a batch, a comment of a
+ * repository that was taken out of the installation, or moved to another one, looks the same.
+ */
+function isSettled(
+  { missingCount }: DueComment,
+  answer: ReactionRead,
+): answer is Exclude<ReactionRead, { readonly state: "partial" }> {
+  return answer.state === "complete" || (answer.state === "missing" && missingCount === 0);
 }
 
 /** By node id. Without a batch each comment is to be read by itself, as one that was answered in part. */

@@ -4,10 +4,13 @@ import type { DueComment, RecordedRead } from "../../adapters/postgres/comment-p
 import type { SeenReaction } from "../../adapters/postgres/review-feedback.ts";
 import { nextCycleAt, nextPollAt, type PollSchedule } from "./next-poll-at.ts";
 
-/** Only what the forge answered to the end: a comment read in part, or not at all, has no reading. */
+/**
+ * Only what the forge answered to the end: a comment read in part, or not at all, has no reading. One that is hidden may
+ * exist: its repository is not to be seen.
+ */
 export type CommentRead =
   | { readonly state: "complete"; readonly reactions: readonly Reaction[] }
-  | { readonly state: "missing" };
+  | { readonly state: "missing" | "hidden" };
 
 /** The forge answers "missing" for a moment at times, so a comment is gone when it was missing twice in a row. */
 const missingToBeGone = 2;
@@ -26,9 +29,10 @@ export function settleRead(
   { schedule, now, random }: ReadingTime,
 ): RecordedRead {
   const { id: commentId, plannedAt } = comment;
-  if (read.state === "complete") {
+  if (read.state !== "missing") {
     return {
-      ...{ commentId, plannedAt, missingCount: 0, gone: false },
+      ...{ commentId, plannedAt, gone: false },
+      missingCount: read.state === "complete" ? 0 : comment.missingCount,
       nextPollAt: nextPollAt(comment, schedule, now, random),
     };
   }

@@ -1,55 +1,79 @@
-/** Reads comments one by one during a cycle, within a bound: those with many reactions, and all when batches fail. */
-import { InstallationUnavailableError } from "../../adapters/forge/forge.ts";
+/** Reads comments one by one during a cycle, within bounds: those with many reactions, and all when batches fail. */
+import { InstallationUnavailableError, notGranted } from "../../adapters/forge/forge.ts";
 import type { DueComment, PollableInstallation } from "../../adapters/postgres/comment-polls.ts";
 import type { ForgeContext } from "../../context.ts";
 import { ReviewdError } from "../../errors.ts";
 import type { CommentRead } from "./settle-read.ts";
+import type { Turn } from "./turn.ts";
 
-/**
- * Comments read one by one in a cycle, at most. Each is a REST call (more for over 100 reactions) out of the 5,000 an
- * hour that publishing lives on; at the usual 12 cycles an hour this leaves three quarters of them.
- */
-const maxSingleReads = 100;
-/** Single reads that may break before the forge is taken to be down altogether. */
+/** REST calls in a cycle, at most, so that what an hour may cost is not spent at once. */
+const maxCalls = 100;
+/** Reactions in an answer. A list of more than one answer is read twice. */
+const pageSize = 100;
+/** Single reads that may break before no more are tried in this cycle. */
 const maxBrokenReads = 3;
 
 /** Null: left for the next cycle. An error: the installation cannot be read any further. */
-type SingleReader = (comment: DueComment) => Promise<CommentRead | ReviewdError | null>;
+type SingleReader = (
+  comment: DueComment,
+  batchesBroken: boolean,
+) => Promise<CommentRead | ReviewdError | null>;
 
-/** @param signal when aborted, no further comment is read */
+/** @param turn when it is over, no further comment is read */
 export function createSingleReader(
   { forge, log }: Pick<ForgeContext, "forge" | "log">,
   installation: PollableInstallation,
-  signal: AbortSignal,
+  turn: Turn,
 ): SingleReader {
-  let readsLeft = maxSingleReads;
+  let callsLeft = turn.spendCalls(0) ? maxCalls : 0;
   let brokenReadsLeft = maxBrokenReads;
 
-  const takeRead = () => {
-    if (readsLeft === 0 || signal.aborted) return false;
-    readsLeft--;
-    return true;
+  const count = (calls: number) => {
+    callsLeft = turn.spendCalls(calls) ? callsLeft - calls : 0;
   };
 
-  return async (comment) => {
-    if (!takeRead()) return null;
+  const settle = (
+    error: ReviewdError,
+    comment: DueComment,
+    batchesBroken: boolean,
+  ): CommentRead | ReviewdError | null => {
+    const failure = failureOf(error);
+    if (failure === "missing" || failure === "hidden") return { state: failure };
+    if (failure === "barred") return error;
+    if (failure === "broken" && --brokenReadsLeft === 0) {
+      callsLeft = 0;
+      // Where batches work, the other comments are read all the same.
+      if (batchesBroken) return error;
+    }
+    log.warn({ err: error, commentId: comment.id }, "comment not read, left for the next cycle");
+    return null;
+  };
+
+  return async (comment, batchesBroken) => {
+    if (callsLeft <= 0 || turn.isOver()) return null;
+    count(1);
     const { kind, externalId: id, repositoryId, fullName } = comment;
     const repository = { installationId: installation.externalId, repositoryId, fullName };
     try {
-      return { state: "complete", reactions: await forge.listReactions(repository, { kind, id }) };
+      const reactions = await forge.listReactions(repository, { kind, id });
+      count(callsOf(reactions.length) - 1);
+      return { state: "complete", reactions };
     } catch (error) {
-      if (!(error instanceof ReviewdError)) throw error;
-      const failure = failureOf(error);
-      if (failure === "missing") return { state: "missing" };
-      if (failure === "barred" || (failure === "broken" && --brokenReadsLeft === 0)) return error;
-      log.warn({ err: error, commentId: comment.id }, "comment not read, left for the next cycle");
-      return null;
+      if (error instanceof ReviewdError) return settle(error, comment, batchesBroken);
+      throw error;
     }
   };
 }
 
-/** Whom it concerns: the comment is missing or refused; something is broken; nothing may be read at all for now. */
-function failureOf(error: ReviewdError): "missing" | "refused" | "broken" | "barred" {
+function callsOf(reactions: number): number {
+  return reactions <= pageSize ? 1 : 2 * Math.ceil(reactions / pageSize);
+}
+
+/**
+ * Whom it concerns: the comment is missing, or refused; its repository is not to be seen; something is broken; nothing
+ * may be read at all for now.
+ */
+function failureOf(error: ReviewdError): "missing" | "refused" | "hidden" | "broken" | "barred" {
   switch (error.code) {
     case "not_found":
       return "missing";
@@ -57,7 +81,8 @@ function failureOf(error: ReviewdError): "missing" | "refused" | "broken" | "bar
     case "conflict":
       return "refused";
     case "forbidden":
-      return error instanceof InstallationUnavailableError ? "barred" : "broken";
+      if (error instanceof InstallationUnavailableError) return "barred";
+      return error.reason === notGranted ? "hidden" : "broken";
     case "unavailable":
       return "broken";
     case "rate_limited":

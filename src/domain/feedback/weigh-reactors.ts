@@ -7,14 +7,20 @@ import {
 } from "../../adapters/postgres/reactor-permissions.ts";
 import type { ForgeContext } from "../../context.ts";
 import { isTransient, ReviewdError } from "../../errors.ts";
+import type { Turn } from "./turn.ts";
 
 /** What one installation may still ask in this cycle; counted down. */
 export interface Asking {
   left: number;
+  readonly spendCalls: Turn["spendCalls"];
 }
 
 /** Calls of one installation in one cycle: what is not asked now is asked when the comment is read next. */
-export const maxAskedPerCycle = 20;
+const maxAskedPerCycle = 20;
+
+export function beginAsking({ spendCalls }: Pick<Turn, "spendCalls">): Asking {
+  return { left: spendCalls(0) ? maxAskedPerCycle : 0, spendCalls };
+}
 
 /** Somebody who cannot be asked for stays unknown. */
 export async function weighReactors(
@@ -26,7 +32,7 @@ export async function weighReactors(
   await recallPermissions(db, commentIds);
   for (const reactor of await findUnknownReactors(db, commentIds, asking.left)) {
     const { repositoryId, fullName, reactorId, login } = reactor;
-    asking.left--;
+    asking.left = asking.spendCalls(1) ? asking.left - 1 : 0;
     try {
       const repository = { installationId, repositoryId, fullName };
       const permission = await forge.getPermission(repository, { id: reactorId, login });
@@ -35,7 +41,7 @@ export async function weighReactors(
       if (!(error instanceof ReviewdError)) throw error;
       log.info({ err: error, repositoryId, login }, "not known what somebody who reacted may do");
       if (isTransient(error)) asking.left = 0;
-      if (asking.left === 0) return;
     }
+    if (asking.left === 0) return;
   }
 }

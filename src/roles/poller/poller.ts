@@ -8,6 +8,7 @@ import { type Config, loadConfig } from "../../config.ts";
 import type { ForgeContext } from "../../context.ts";
 import { createPointBudget } from "../../domain/feedback/point-budget.ts";
 import { pollComments, type RestingInstallations } from "../../domain/feedback/poll-comments.ts";
+import { maxCallsPerHour } from "../../domain/feedback/turn.ts";
 import { startInternalServer } from "../../internal-server.ts";
 import { createLog, type Logger } from "../../log.ts";
 import { helpAsked } from "../../role-usage.ts";
@@ -16,6 +17,8 @@ import { endsWithin } from "../../stopping.ts";
 import { countCycle } from "./poller-metrics.ts";
 
 const dayMs = 86_400_000;
+/** The least that an installation may be read in a cycle: a request that hangs takes 15 seconds, and is tried thrice. */
+const leastTurnMs = 60_000;
 /** How long closing may take at the end. */
 const closeMs = 1_000;
 
@@ -59,13 +62,15 @@ export async function runPoller(
 function createCycle(ctx: ForgeContext, config: Config<"poller">): (signal: AbortSignal) => Promise<void> {
   const resting: RestingInstallations = new Map();
   const budget = createPointBudget(config.pollerMaxPointsPerHour);
+  const calls = createPointBudget(maxCallsPerHour);
+  const turnMs = Math.max(config.pollerIntervalSecs * 1_000, leastTurnMs);
   const schedule = {
     intervalMs: config.pollerIntervalSecs * 1_000,
     windowMs: config.pollerWindowDays * dayMs,
     tiers: config.pollerTiers,
   };
   return async (signal) => {
-    const summary = await pollComments(ctx, { schedule, budget, resting, signal });
+    const summary = await pollComments(ctx, { schedule, budget, calls, resting, turnMs, signal });
     countCycle(summary);
     ctx.log[summary.installations > 0 ? "info" : "debug"]({ ...summary }, "cycle done");
   };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { and, eq, sql } from "drizzle-orm";
+import { and, eq, inArray, sql } from "drizzle-orm";
 import { makeCommentsDue, markCommentGone } from "../../../src/adapters/postgres/review-comments.ts";
 import { installations, pullRequests, reviewComments } from "../../../src/adapters/postgres/schema.ts";
 import { secondaryLimit } from "../../fakehub/faults.ts";
@@ -172,6 +172,58 @@ describe("a deleted comment", () => {
   });
 });
 
+describe("a repository that is not to be seen", () => {
+  test("any more: its comments are not taken for gone, and are read again when it is back", async () => {
+    await using world = await startPollWorld();
+    const { inline, repository } = await world.post("acme", 1, { private: true });
+    await world.post("acme", 1);
+    await world.poll();
+    repository.setInstalled(false);
+    expect(await world.nextPoll()).toMatchObject({ due: 4, read: 2, missing: 2 });
+    for (let cycles = 0; cycles < 2; cycles++)
+      expect(await world.nextPoll()).toMatchObject({ due: 4, read: 2, missing: 2, gone: 0, failed: 0 });
+    repository.setInstalled(true);
+    await world.hub.user("eve").react(first(inline), "-1");
+    expect(await world.nextPoll()).toMatchObject({ due: 4, read: 4, added: 1 });
+    expect((await world.comments()).map(({ missingCount, goneAt }) => [missingCount, goneAt])).toEqual(
+      Array(4).fill([0, null]),
+    );
+  });
+
+  test("is asked for only until its comments' window ends", async () => {
+    await using world = await startPollWorld();
+    const { repository } = await world.post("acme", 1, { private: true });
+    repository.delete();
+    await world.poll();
+    await advanceClock(world.ctx.db, 15 * dayMs);
+    await world.poll();
+    expect((await world.comments()).map(({ nextPollAt, goneAt }) => [nextPollAt, goneAt])).toEqual([
+      [null, null],
+      [null, null],
+    ]);
+  });
+
+  test("because it moved to another installation: it is read there", async () => {
+    await using world = await startPollWorld();
+    const { inline } = await world.post("acme", 1, { private: true });
+    await world.post("umbrella", 1);
+    await world.poll();
+    // As between the transfer and the news of it: ours is still the former one.
+    const { db } = world.ctx;
+    const moveTo = async (owner: string) =>
+      await db.execute(sql`
+        update repositories set installation_id = (
+          select id from installations where external_id = ${world.hub.installation(owner).id})
+        where id = (select repository_id from review_comments where kind = 'inline' and external_id = ${first(inline).id})`);
+    await moveTo("umbrella");
+    await world.hub.user("eve").react(first(inline), "-1");
+    for (let cycles = 0; cycles < 3; cycles++)
+      expect(await world.nextPoll()).toMatchObject({ due: 4, read: 2, gone: 0, failed: 0 });
+    await moveTo("acme");
+    expect(await world.nextPoll()).toMatchObject({ due: 4, read: 4, added: 1 });
+  });
+});
+
 describe("when the forge fails", () => {
   test("GraphQL down: the comments are read one by one, nothing is closed", async () => {
     await using world = await startPollWorld();
@@ -236,6 +288,61 @@ describe("when the forge fails", () => {
     expect(await world.nextPoll()).toMatchObject({ read: 3, added: 101 });
   });
 
+  test("some comments that can never be read do not keep the others from being read", async () => {
+    await using world = await startPollWorld();
+    const { inline, summary } = await world.post("acme", 5);
+    const popular = inline.slice(0, 4);
+    for (let i = 0; i < 101; i++)
+      for (const comment of popular) await world.hub.user(`reader-${i}`).react(comment, "+1");
+    await world.poll();
+    await advanceClock(world.ctx.db, 60_000);
+    // The ones that fail come due first from then on.
+    await world.ctx.db.update(reviewComments).set({ nextPollAt: sql`reviewd_now()` });
+    await world.ctx.db
+      .update(reviewComments)
+      .set({ nextPollAt: sql`reviewd_now() - interval '1 minute'` })
+      .where(
+        inArray(
+          reviewComments.externalId,
+          popular.map(({ id }) => id),
+        ),
+      );
+    world.hub.fail(listReactions, down);
+    await world.hub.user("eve").react(summary, "-1");
+    const before = restReads(world);
+    expect(await world.poll()).toMatchObject({ due: 6, read: 2, left: 4, added: 1, failed: 0 });
+    // Three tries each of three; the fourth is not tried.
+    expect(restReads(world) - before).toBe(9);
+  });
+
+  test("one by one is read within what an hour may cost, however short the interval", async () => {
+    await using world = await startPollWorld({}, 1_000, undefined, { callsPerHour: 5 });
+    await world.post("acme", 3);
+    world.hub.fail(graphql, down);
+    expect(await world.poll()).toMatchObject({ due: 4, read: 4, calls: 4 });
+    expect(await world.nextPoll()).toMatchObject({ due: 4, read: 1, left: 3, calls: 1, failed: 0 });
+    expect(await world.nextPoll()).toMatchObject({ read: 0, calls: 0, failed: 0 });
+    expect(restReads(world)).toBe(5);
+    world.hub.clearFaults();
+    expect(await world.nextPoll()).toMatchObject({ read: 4, points: 1 });
+    world.hub.fail(graphql, down);
+    await advanceClock(world.ctx.db, 3_600_000);
+    expect(await world.poll()).toMatchObject({ read: 4, calls: 4 });
+  });
+
+  test("an installation that takes long does so in turns: the rest comes first in the next cycle", async () => {
+    await using world = await startPollWorld({}, 1_000, undefined, { turnMs: 0 });
+    for (let i = 0; i < 3; i++) await world.post("acme", 59);
+    expect(await world.poll()).toMatchObject({ read: 100, points: 1, failed: 0, resting: 0 });
+    const unread = (await world.comments()).filter(({ lastPolledAt }) => lastPolledAt === null);
+    expect(unread).toHaveLength(80);
+    await world.nextPoll();
+    const late = (await world.comments()).filter(({ lastPolledAt }) => lastPolledAt === null);
+    expect(late).toHaveLength(0);
+    world.hub.fail(graphql, down);
+    expect(await world.nextPoll()).toMatchObject({ read: 0, calls: 0, failed: 0 });
+  });
+
   test("what was read before a limit is met counts, and the installation rests until its reset", async () => {
     await using world = await startPollWorld();
     const [plain, popular] = (await world.post("acme", 2)).inline;
@@ -243,13 +350,42 @@ describe("when the forge fails", () => {
     for (let i = 0; i < 101; i++) await world.hub.user(`reader-${i}`).react(popular, "+1");
     await world.hub.user("eve").react(plain, "-1");
     world.hub.fail(listReactions, secondaryLimit(600));
-    expect(await world.poll()).toMatchObject({ due: 3, read: 1, added: 1, failed: 1 });
+    expect(await world.poll()).toMatchObject({ due: 3, read: 2, added: 1, failed: 1 });
     const asked = world.hub.ledger.calls.length;
     expect(await world.nextPoll()).toMatchObject({ installations: 1, resting: 1, due: 0 });
     expect(world.hub.ledger.calls.length).toBe(asked);
     world.restart();
     expect(await world.nextPoll()).toMatchObject({ resting: 0, failed: 0 });
     expect(await world.reactions()).toHaveLength(102);
+  });
+
+  test.each([
+    ["403 with retry-after", secondaryLimit(600)],
+    [
+      "200 with an error",
+      {
+        status: 200,
+        headers: { "retry-after": "600" },
+        body: { data: null, errors: [{ message: "You have exceeded a secondary rate limit." }] },
+      },
+    ],
+  ])("a secondary limit on GraphQL, told by %s, is no reason to read one by one", async (_, limit) => {
+    await using world = await startPollWorld();
+    await world.post("acme", 1);
+    await world.post("umbrella", 1);
+    world.hub.fail(graphql, limit);
+    expect(await world.poll()).toMatchObject({ read: 2, failed: 1, calls: 0 });
+    expect(await world.nextPoll()).toMatchObject({ resting: 1, read: 2, calls: 0 });
+    await advanceClock(world.ctx.db, 600_000);
+    world.restart();
+    expect(await world.poll()).toMatchObject({ resting: 0, read: 4, failed: 0 });
+  });
+
+  test("an Enterprise Server that limits nobody is read in batches", async () => {
+    await using world = await startPollWorld({ pointsPerHour: Number.POSITIVE_INFINITY });
+    await world.post("acme", 2);
+    expect(await world.poll()).toMatchObject({ read: 3, points: 1, calls: 0, failed: 0 });
+    expect(await world.nextPoll()).toMatchObject({ read: 3, resting: 0 });
   });
 
   test("an installation near its limit is left alone until the reset", async () => {

@@ -15,10 +15,12 @@ import type { ForgeContext } from "../../../src/context.ts";
 import type { PollSchedule } from "../../../src/domain/feedback/next-poll-at.ts";
 import { createPointBudget } from "../../../src/domain/feedback/point-budget.ts";
 import { type CycleSummary, pollComments } from "../../../src/domain/feedback/poll-comments.ts";
+import { maxCallsPerHour } from "../../../src/domain/feedback/turn.ts";
 import { createLog } from "../../../src/log.ts";
 import { type Fakehub, startFakehub } from "../../fakehub/fakehub.ts";
 import type { Limits } from "../../fakehub/limits.ts";
 import type { PullRequestHandle } from "../../fakehub/scenario/pull-request.ts";
+import type { RepositoryHandle } from "../../fakehub/scenario/repository.ts";
 import type { InlineCommentView, IssueCommentView } from "../../fakehub/scenario/views.ts";
 import { advanceClock } from "../../support/advance-clock.ts";
 import { createTestDatabase } from "../../support/database.ts";
@@ -36,6 +38,7 @@ const twoTiers: PollSchedule = {
 };
 
 interface Posted {
+  readonly repository: RepositoryHandle;
   readonly pull: PullRequestHandle;
   readonly pullRequestId: string;
   readonly inline: readonly InlineCommentView[];
@@ -47,7 +50,11 @@ export interface PollWorld extends AsyncDisposable {
   readonly databaseUrl: string;
   readonly ctx: ForgeContext;
   /** A pull request of this owner with a summary and so many inline comments of ours. */
-  readonly post: (owner: string, inline: number) => Promise<Posted>;
+  readonly post: (
+    owner: string,
+    inline: number,
+    repository?: { readonly private?: boolean },
+  ) => Promise<Posted>;
   /** One cycle, with the memory of those before. */
   readonly poll: (signal?: AbortSignal) => Promise<CycleSummary>;
   /** Time goes on by one interval; then a cycle. */
@@ -64,6 +71,7 @@ export async function startPollWorld(
   limits: Partial<Limits> = {},
   maxPointsPerHour = 1_000,
   schedule: PollSchedule = twoTiers,
+  { callsPerHour = maxCallsPerHour, turnMs = 60_000 } = {},
 ): Promise<PollWorld> {
   const hub = await startFakehub({ limits });
   const database = await createTestDatabase();
@@ -74,14 +82,15 @@ export async function startPollWorld(
   const ctx = { db, log, forge: createForge() };
   const resting = new Map<number, Date>();
   const budget = createPointBudget(maxPointsPerHour);
+  const calls = createPointBudget(callsPerHour);
   const poll = (signal = new AbortController().signal) =>
-    pollComments(ctx, { schedule, budget, resting, signal });
+    pollComments(ctx, { schedule, budget, calls, resting, turnMs, signal });
   const feedback = () => db.select().from(reviewFeedback).orderBy(reviewFeedback.id);
   return {
     hub,
     databaseUrl: database.url,
     ctx,
-    post: (owner, inline) => post({ hub, ctx }, owner, inline),
+    post: (...wanted) => post({ hub, ctx }, ...wanted),
     poll,
     restart: () => {
       ctx.forge = createForge();
@@ -106,12 +115,11 @@ export async function startPollWorld(
 
 async function post(
   { hub, ctx }: Pick<PollWorld, "hub" | "ctx">,
-  owner: string,
-  inline: number,
+  ...[owner, inline, wanted = {}]: Parameters<PollWorld["post"]>
 ): Promise<Posted> {
   const lines = Array.from({ length: Math.max(inline, 1) }, (_, index) => `line ${index}\n`).join("");
   const name = `shop-${Bun.randomUUIDv7()}`;
-  const repository = await hub.createRepository({ owner, name });
+  const repository = await hub.createRepository({ owner, name, ...wanted });
   const files = { "cart.txt": lines };
   const pull = await repository.openPullRequest({ author: "eve", title: "Add cart", branch: "cart", files });
   const installationId = hub.installation(owner).id;
@@ -129,7 +137,7 @@ async function post(
   const pullRequestId = await insertRows(ctx, pull, ref);
   const [summary] = pull.issueComments();
   if (!summary) throw new Error("the summary was not posted");
-  return { pull, pullRequestId, inline: pull.inlineComments(), summary };
+  return { repository, pull, pullRequestId, inline: pull.inlineComments(), summary };
 }
 
 interface Ref {

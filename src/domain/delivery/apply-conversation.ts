@@ -3,11 +3,12 @@
  * is noted, for a dispatcher to do; and what they made of our comments is kept.
  */
 import type { Tx } from "../../adapters/postgres/connect.ts";
-import { removeReply } from "../../adapters/postgres/conversation-feedback.ts";
+import { type FeedbackPlace, removeReply } from "../../adapters/postgres/conversation-feedback.ts";
 import { findPullRequest } from "../../adapters/postgres/pull-requests.ts";
 import { findRepository } from "../../adapters/postgres/repositories.ts";
 import {
   type CommentKind,
+  findComment,
   makeCommentsDue,
   markCommentGone,
 } from "../../adapters/postgres/review-comments.ts";
@@ -29,9 +30,9 @@ export async function applyConversation(
   if (!pullRequest) return ignored("unknown_pull_request");
   await makeCommentsDue(tx, pullRequest.id);
   const { deletedComment: deleted, said, feedback } = event;
-  if (deleted && (await markGone(tx, intake, deleted))) return recorded("comment_deleted");
-  const command = said && (await receiveCommand(tx, { forge, host, pullRequest, said }));
   const feedbackPlace = { forge, host, pullRequestId: pullRequest.id };
+  if (deleted && (await markGone(tx, feedbackPlace, deleted))) return recorded("comment_deleted");
+  const command = said && (await receiveCommand(tx, { forge, host, pullRequest, said }));
   if (command) {
     // An edit of it may have come first, and was taken for a reply.
     if (feedback?.kind === "reply") await removeReply(tx, feedbackPlace, feedback);
@@ -41,14 +42,15 @@ export async function applyConversation(
   return stored ? recorded(stored) : event.outcome;
 }
 
-/** False: the comment was none of ours. */
+/** False: the comment was none of ours on this pull request. */
 async function markGone(
   tx: Tx,
-  { forge, host }: Intake,
+  { forge, host, pullRequestId }: FeedbackPlace,
   { kinds, id }: { readonly kinds: readonly CommentKind[]; readonly id: number },
 ): Promise<boolean> {
   for (const kind of kinds) {
-    if (await markCommentGone(tx, { forge, host, kind, externalId: id })) return true;
+    const comment = await findComment(tx, { forge, host, kind, externalId: id });
+    if (comment?.pullRequestId === pullRequestId) return await markCommentGone(tx, comment);
   }
   return false;
 }

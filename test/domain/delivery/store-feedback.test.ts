@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from "bun:test";
-import { and, eq, isNull } from "drizzle-orm";
+import { and, eq, isNotNull, isNull } from "drizzle-orm";
 import fc from "fast-check";
 import {
   commands,
@@ -182,6 +182,60 @@ test("a dismissed review of ours is told on each of its comments, once", async (
     });
   }
   expect(await live(posted)).toEqual(["0 dismissal dismissed 98 ada", "1 dismissal dismissed 98 ada"]);
+});
+
+test("a reply that Postgres or a reader could choke on is kept as far as it can be", async () => {
+  const posted = await post();
+  const id = ++lastId;
+  const long = `\0a\0\ud800${"x".repeat(200_000)}`;
+  expect(await sendReply(posted, "created", { id, body: long })).toBe("reply");
+  expect(await live(posted)).toEqual([`0 reply a\ufffd${"x".repeat(3_998)} 99 eve`]);
+  const edit = { id, body: "\0", from: long };
+  expect(await sendReply(posted, "edited", edit)).toBe("reply");
+  expect(await live(posted)).toEqual(["0 reply  99 eve"]);
+});
+
+test("what happens elsewhere to a comment of the same number is nothing of ours", async () => {
+  const [posted, other] = [await post(), await post()];
+  const elsewhere = { ...posted, place: other.place };
+  expect(await sendReply(elsewhere, "created")).toBe("review_comment");
+  expect(await sendThread(elsewhere, "resolved")).toBe("review_thread");
+  expect(await sendReply(elsewhere, "deleted", { id: posted.commentIds[0] ?? 0, to: undefined })).toBe(
+    "review_comment",
+  );
+  const dismissed = { action: "dismissed", review: { id: posted.reviewId }, pull_request: { number: 7 } };
+  const payload = { ...dismissed, sender: ada, ...repositoryPart(other.place) };
+  expect(await intake.send("pull_request_review", payload)).toMatchObject({ reason: "review" });
+  const { id } = await intake.pullRequestOf(posted.place);
+  await db.update(reviewComments).set({ host: "elsewhere.test" }).where(eq(reviewComments.pullRequestId, id));
+  expect(await sendReply(posted, "created")).toBe("review_comment");
+  expect(await sendThread(posted, "resolved")).toBe("review_thread");
+  expect([...(await live(posted)), ...(await live(other))]).toEqual([]);
+  expect(await db.$count(reviewComments, isNotNull(reviewComments.goneAt))).toBe(0);
+});
+
+test("a repository that was renamed or given to somebody else keeps its feedback, and gets more", async () => {
+  const posted = await post();
+  await sendReply(posted, "created", { body: "Before" });
+  const { repositoryId, installationId } = posted.place;
+  const moved = newPlace({ repositoryId, fullName: "globex/store" });
+  expect(moved.installationId).not.toBe(installationId);
+  const transferred = { action: "transferred", ...repositoryPart(moved), sender: ada };
+  await intake.send("repository", transferred);
+  expect(await sendReply({ ...posted, place: moved }, "created", { body: "After" })).toBe("reply");
+  expect(await live(posted)).toEqual(["0 reply Before 99 eve", "0 reply After 99 eve"]);
+});
+
+test("a thread that nobody known resolved is resolved, and what we do to it ourselves changes nothing", async () => {
+  const posted = await post();
+  const payload = { ...thread(posted, "resolved", { at: second(1) }), sender: null };
+  expect(await intake.send("pull_request_review_thread", payload)).toMatchObject({
+    reason: "thread_resolved",
+  });
+  expect(await live(posted)).toEqual(["1 thread resolved  "]);
+  expect(await sendThread(posted, "unresolved", { at: second(2) })).toBe("thread_reopened");
+  expect(await sendThread(posted, "resolved", { at: second(3), sender: bot })).toBe("bot");
+  expect(await live(posted)).toEqual([]);
 });
 
 test("whatever the order, and however often, deliveries come, the same holds in the end", async () => {

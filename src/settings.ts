@@ -39,7 +39,7 @@ function isReadableUrl(url: string): boolean {
 /** `1d:1,3d:12,14d:72` → up to an age of 1 day every cycle, up to 3 days every 12th … */
 const pollerTiers = z
   .string()
-  .regex(/^\d+[hd]:[1-9]\d*(,\d+[hd]:[1-9]\d*)*$/)
+  .regex(/^[1-9]\d{0,4}[hd]:[1-9]\d{0,4}(,[1-9]\d{0,4}[hd]:[1-9]\d{0,4})*$/)
   .transform((text) => text.split(",").map(parseTier))
   .refine((tiers) => tiers.every((tier, i) => i === 0 || tier.maxAgeMs > (tiers[i - 1]?.maxAgeMs ?? 0)));
 

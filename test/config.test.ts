@@ -65,12 +65,17 @@ describe("an environment that cannot be used", () => {
   });
 
   test.each([
-    ["POLLER_INTERVAL_SECS", "0"],
-    ["POLLER_WINDOW_DAYS", "0"],
-    ["POLLER_TIERS", "3d:1,1d:12"],
-    ["POLLER_TIERS", "1d:0"],
-    ["POLLER_MAX_POINTS_PER_HOUR", "0"],
-  ])("%s=%s is refused, not silently off", (name, value) => {
+    ...["0", "-1", "1.5", "86401", "300s", "five", " "].map((text) => ["POLLER_INTERVAL_SECS", text]),
+    ...["0", "-1", "0.5", "366", "14d", " "].map((text) => ["POLLER_WINDOW_DAYS", text]),
+    ...["1d:0", "0d:1", "0h:5,1d:1", "1d:1.5", "-1d:1", "1m:1", "1d", "1d:", "1d:1,", "1d:1;3d:2", " "].map(
+      (text) => ["POLLER_TIERS", text],
+    ),
+    ...["3d:1,1d:12", "1d:1,1d:2", "24h:1,1d:2", "99999999999999999999d:1"].map((text) => [
+      "POLLER_TIERS",
+      text,
+    ]),
+    ...["0", "-5", "10001", "1.5", "many", " "].map((text) => ["POLLER_MAX_POINTS_PER_HOUR", text]),
+  ] as [string, string][])("%s=%s is refused, not silently off", (name, value) => {
     const told = problemsOf("poller", { ...database, [name]: value });
     expect(told).toContain(`${name} is "${value}"; expected `);
   });

@@ -1,5 +1,5 @@
 /** What the poller counts for /metrics. */
-import { Counter } from "prom-client";
+import { Counter, Gauge } from "prom-client";
 import type { CycleSummary } from "../../domain/feedback/poll-comments.ts";
 
 const cycles = new Counter({
@@ -24,6 +24,21 @@ const installations = new Counter({
   help: "Installations that could not be read to the end in a cycle.",
 });
 
+const resting = new Gauge({
+  name: "reviewd_poll_installations_resting",
+  help: "Installations that the last cycle left alone, until their limit is reset or their budget has room.",
+});
+
+const points = new Counter({
+  name: "reviewd_poll_points_total",
+  help: "GraphQL points that reading reactions cost.",
+});
+
+const calls = new Counter({
+  name: "reviewd_poll_calls_total",
+  help: "REST calls: comments read one by one, and people asked for.",
+});
+
 export function countCycle(summary: CycleSummary): void {
   cycles.inc();
   comments.inc({ result: "read" }, summary.read);
@@ -33,4 +48,7 @@ export function countCycle(summary: CycleSummary): void {
   reactions.inc({ change: "returned" }, summary.returned);
   reactions.inc({ change: "removed" }, summary.removed);
   installations.inc(summary.failed);
+  resting.set(summary.resting);
+  points.inc(summary.points);
+  calls.inc(summary.calls);
 }

@@ -117,7 +117,9 @@ async function read(parts: Parts, attempt: Attempt): Promise<Answer> {
     try {
       return await callOnce(parts, attempt, inTime);
     } catch (error) {
-      const mayTryAgain = error instanceof ReviewdError && error.code === "unavailable";
+      // Tokens that were all refused were tried again already, and made anew.
+      const mayTryAgain =
+        error instanceof ReviewdError && error.code === "unavailable" && answeredStatus(error.cause) !== 401;
       if (!mayTryAgain || parts.signal.aborted) throw error;
       const waited = sleep(delayMs * (1 + Math.random() / 2), undefined, { signal: parts.signal });
       await waited.catch(() => {

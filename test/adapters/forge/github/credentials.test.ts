@@ -140,6 +140,14 @@ describe("tokens", () => {
     expect(github.calls).toHaveLength(3);
     expect(github.mints).toHaveLength(2);
   });
+
+  test("when every token is refused a read gives up as a write does: trying again would only mint more", async () => {
+    const github = start(() => Response.json({ message: "Bad credentials" }, { status: 401 }));
+    const { forge } = connectTo(github);
+    expect(await failureOf(forge.getPullRequest(shop, 1))).toMatchObject({ code: "unavailable" });
+    expect(github.calls).toHaveLength(3);
+    expect(github.mints).toHaveLength(2);
+  });
 });
 
 describe("a clock that is off", () => {

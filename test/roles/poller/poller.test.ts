@@ -33,6 +33,9 @@ test("reads reactions as they come, says what it did on /metrics, and stops clea
     const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
     expect(metrics).toContain('reviewd_poll_reactions_total{change="added"} 1');
     expect(metrics).toContain('reviewd_poll_reactions_total{change="removed"} 1');
+    expect(metrics).toMatch(/^reviewd_poll_points_total [1-9]/m);
+    expect(metrics).toContain("reviewd_poll_calls_total 1");
+    expect(metrics).toContain("reviewd_poll_installations_resting 0");
   });
   expect(await poller.stop("SIGTERM")).toBe(0);
 });
@@ -64,6 +67,30 @@ test("a database that goes away for a moment costs passes, not the role", async 
   );
   await world.hub.user("eve").react(comment, "+1");
   await eventually(async () => expect(await world.reactions()).toEqual(["eve: +1"]));
+});
+
+test("one that loses its lock in the middle of a pass writes nothing over what its successor read", async () => {
+  await using world = await startPollWorld();
+  const [comment] = (await world.post("acme", 1)).inline;
+  if (!comment) throw new Error("no comment was posted");
+  const eve = world.hub.user("eve");
+  await eve.react(comment, "+1");
+  const answer = world.hub.hold("POST /graphql", { afterCommit: true });
+  await using first = startPoller(world);
+  await answer.reached;
+  await world.ctx.db.execute(
+    "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name like 'reviewd poller%'",
+  );
+  await eve.unreact(comment, "+1");
+  await using second = startPoller(world);
+  await second.log("cycle done");
+  answer.release();
+  await first.log("pass failed, will try again");
+  await first.log("standing by, another process is active");
+  expect(await world.feedback()).toEqual([]);
+  expect(await second.stop("SIGTERM")).toBe(0);
+  await eve.react(comment, "-1");
+  await eventually(async () => expect(await world.reactions()).toEqual(["eve: -1"]));
 });
 
 test("an installation that gets no token is told in the log, and is read when it gets one again", async () => {

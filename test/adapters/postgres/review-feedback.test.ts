@@ -118,6 +118,30 @@ test("a row that is right is not written again", async () => {
   expect([...(await versions())]).toEqual([...before]);
 });
 
+test("comments of a batch are looked up by the index, however few others there are", async () => {
+  const { db } = database;
+  const template = await seedComment();
+  const copies = await db.execute<{ id: string }>(`
+    insert into review_comments (id, task_id, publication_id, pull_request_id, repository_id, forge, host, kind,
+      external_id, node_id, url, posted_at)
+    select gen_random_uuid(), task_id, publication_id, pull_request_id, repository_id, forge, host, 'inline', n, 'N' || n,
+      url, posted_at from review_comments, generate_series(1000001, 1001000) n where id = '${template}' returning id`);
+  const ids = copies.map(({ id }) => id);
+  await reconcile(
+    ids,
+    ids.flatMap((id) => [1, 2, 3].map((reactionId) => reaction(id, reactionId))),
+  );
+  await db.execute("analyze review_feedback");
+  const scans = await db.transaction(async (tx) => {
+    await tx.execute("set local track_counts = on");
+    await reconcileReactions(tx, ids.slice(0, 500), []);
+    return await tx.execute<{ scans: string }>(
+      "select pg_stat_get_xact_numscans('review_feedback'::regclass) as scans",
+    );
+  });
+  expect([...scans]).toEqual([{ scans: "0" }]);
+});
+
 test("the same reaction on two pages is one", async () => {
   const commentId = await seedComment();
   const twice = [reaction(commentId, 1), reaction(commentId, 1)];

@@ -1,12 +1,15 @@
 /**
- * `bun run test [PATTERN…]`: runs test files side by side, in one process for each core. Each process has a Postgres of
- * its own, since logins, locks and the number of connections are a whole server's; a given TEST_DATABASE_URL is shared.
+ * `bun run test [PATTERN…]`: runs test files side by side in several processes, the slowest files first
+ * (`--update-timings` measures them anew). Each process has a Postgres of its own, since logins, locks and the number of
+ * connections are a whole server's; a given TEST_DATABASE_URL is shared.
  */
 import { availableParallelism } from "node:os";
+import { join } from "node:path";
 import { startTestServer, type TestServer } from "./server.ts";
 
-/** Two at least, since many tests wait more than they compute. Not one for each of 64 cores: each has its server. */
-const workers = Math.min(Math.max(availableParallelism(), 2), 8);
+/** Two for each core, since together the tests wait for longer than they compute; not 128 of them on 64 cores. */
+const workers = Math.min(2 * availableParallelism(), 8);
+const timings = join(import.meta.dir, "timings.json");
 
 const given = process.env.TEST_DATABASE_URL;
 const servers = given ? [] : await startServers();
@@ -31,7 +34,7 @@ async function stopServers(servers: readonly TestServer[]): Promise<void> {
 
 /** Answers the runner's exit code. It counts a process that died as a failure. */
 async function runTests(databaseUrls: string): Promise<number> {
-  const options = [`--parallel=${workers}`, "--no-isolate", "--timeout", "60000"];
+  const options = [`--parallel=${workers}`, "--no-isolate", `--timings=${timings}`, "--timeout=60000"];
   const runner = Bun.spawn([process.execPath, "test", ...options, ...process.argv.slice(2)], {
     env: { ...process.env, TEST_DATABASE_URL: databaseUrls },
     stdio: ["ignore", "inherit", "inherit"],

@@ -70,27 +70,43 @@ export async function readFindingQuality(db: Db): Promise<readonly FindingQualit
 }
 
 export interface FirstComments {
+  /** Null: of all of them. */
+  readonly dimension: QualityDimension | null;
+  /** `other`: all but those with the most reviews. */
+  readonly name: string;
   /** Reviews whose inline comments were posted within the last day. */
   readonly reviews: number;
-  /** Seconds from when their tasks were made, by quantile; empty without reviews. */
-  readonly seconds: Readonly<Record<"0.5" | "0.95" | "0.99", number>> | null;
+  /** Seconds from when their tasks were made, by quantile. */
+  readonly seconds: Readonly<Record<"0.5" | "0.95" | "0.99", number>>;
 }
 
-/** When a review was posted is the forge's time, to the second. */
-export async function readFirstComments(db: Db): Promise<FirstComments> {
-  const [row] = await db.execute<{ reviews: number; seconds: readonly number[] | null }>(sql`
-    select count(*)::int as reviews,
-      percentile_cont(array[0.5, 0.95, 0.99]) within group (order by greatest(seconds, 0)) as seconds
-    from (
-      select extract(epoch from min(c.posted_at) - t.created_at)::float8 as seconds
-      from review_comments c join tasks t on t.id = c.task_id
-      where c.kind = 'inline' and c.posted_at >= reviewd_now() - interval '1 day'
-      group by t.id
-    ) first_comments`);
-  const [median, p95, p99] = row?.seconds ?? [];
-  const isKnown = median !== undefined && p95 !== undefined && p99 !== undefined;
-  return {
-    reviews: row?.reviews ?? 0,
-    seconds: isKnown ? { "0.5": median, "0.95": p95, "0.99": p99 } : null,
-  };
+/** None of what had no review. When a review was posted is the forge's time, to the second. */
+export async function readFirstComments(db: Db): Promise<readonly FirstComments[]> {
+  const rows = await db.execute<Omit<FirstComments, "seconds"> & FirstCommentsRow>(sql`
+    with first_comments as (
+      select t.id, dimension, name, min(extract(epoch from c.posted_at - t.created_at)::float8) as seconds
+      from review_comments c
+      join tasks t on t.id = c.task_id
+      join repositories r on r.id = t.repository_id
+      left join findings f on f.id = c.finding_id
+      cross join lateral (values (null, ''), ('repository', r.full_name), ('category', f.category),
+        ('reviewer', f.reviewer), ('version', case f.reviewer when 'model' then t.prompt_hash end)) as of_one(dimension, name)
+      where c.kind = 'inline' and c.posted_at >= reviewd_now() - interval '1 day' and name is not null
+      group by t.id, dimension, name
+    ), placed as (
+      select dimension, name, dimension is null or row_number() over (partition by dimension order by count(*) desc, name)
+        <= (${JSON.stringify(most)}::text::jsonb ->> dimension)::int as is_named
+      from first_comments group by dimension, name
+    )
+    select placed.dimension, case when is_named then placed.name else 'other' end as name,
+      count(distinct first_comments.id)::int as reviews,
+      percentile_cont(array[0.5, 0.95, 0.99]) within group (order by greatest(seconds, 0)) as quantiles
+    from placed
+    join first_comments on first_comments.name = placed.name and first_comments.dimension is not distinct from placed.dimension
+    group by 1, 2 order by 1 nulls first, 2`);
+  return rows.map(({ dimension, name, reviews, quantiles: [median, p95, p99] }) => ({
+    ...{ dimension, name, reviews, seconds: { "0.5": median, "0.95": p95, "0.99": p99 } },
+  }));
 }
+
+type FirstCommentsRow = Record<string, unknown> & { readonly quantiles: readonly [number, number, number] };

@@ -17,7 +17,7 @@ export const qualityReadMs = 300_000;
 
 interface Quality {
   readonly findings: readonly FindingQuality[];
-  readonly first: FirstComments;
+  readonly first: readonly FirstComments[];
   readonly suppressed: ReadonlyMap<SuppressionState, number>;
 }
 
@@ -36,14 +36,24 @@ for (const dimension of qualityDimensions) {
         ),
     [dimension, "outcome"],
   );
+  add(
+    `time_to_first_comment_by_${dimension}_seconds`,
+    `From what asked for a review to its first inline comment by ${dimension}, in the last 24 hours.`,
+    ({ first }) =>
+      quantilesOf(first, dimension).map(([name, quantile, seconds]) => [
+        { [dimension]: name, quantile },
+        seconds,
+      ]),
+    [dimension, "quantile"],
+  );
 }
 add("reviews_commented_last_day", "Reviews whose inline comments were posted within 24 hours.", ({ first }) =>
-  one(first.reviews),
+  one(first.find(({ dimension }) => dimension === null)?.reviews ?? 0),
 );
 add(
   "time_to_first_comment_seconds",
   "From the webhook, or whatever asked for the review, to its first inline comment, in the last 24 hours.",
-  ({ first }) => Object.entries(first.seconds ?? {}).map(([quantile, seconds]) => [{ quantile }, seconds]),
+  ({ first }) => quantilesOf(first, null).map(([, quantile, seconds]) => [{ quantile }, seconds]),
   ["quantile"],
 );
 add(
@@ -63,4 +73,12 @@ export async function readQuality(db: Db, signal: AbortSignal): Promise<void> {
     },
     signal,
   );
+}
+
+function quantilesOf(first: Quality["first"], wanted: FirstComments["dimension"]) {
+  return first
+    .filter(({ dimension }) => dimension === wanted)
+    .flatMap(({ name, seconds }) =>
+      Object.entries(seconds).map(([quantile, value]) => [name, quantile, value] as const),
+    );
 }

@@ -182,6 +182,10 @@ describe("however many there are", () => {
     const countOf = (dimension: string) =>
       posted.filter(([name]) => name.startsWith(`findings_by_${dimension}{`)).length;
     expect(["repository", "category", "reviewer", "version"].map(countOf)).toEqual([21, 11, 1, 6]);
+    const timed = Object.keys(shown).filter((name) => name.endsWith('quantile="0.99"}'));
+    const timedOf = (dimension: string) =>
+      timed.filter((name) => name.startsWith(`time_to_first_comment_by_${dimension}_`)).length;
+    expect(["repository", "category", "reviewer", "version"].map(timedOf)).toEqual([21, 11, 1, 6]);
     expect(shown).toMatchObject({
       'findings_by_repository{repository="other",outcome="posted"}': 3,
       'findings_by_category{category="other",outcome="posted"}': 13,
@@ -196,8 +200,28 @@ test("the time to the first comment is told in quantiles, once there is one", as
   const without = await read();
   expect(without).toEqual({ reviews_commented_last_day: 0 });
   for (const tookSecs of [10, 20, 30]) await seedReview([{}, {}], { tookSecs });
+  await seedReview([{ createdAt: new Date(Date.now() - 25 * 3_600_000) }]);
   const shown = await read();
   expect(shown.reviews_commented_last_day).toBe(3);
   expect(shown['time_to_first_comment_seconds{quantile="0.5"}']).toBe(20);
   expect(shown['time_to_first_comment_seconds{quantile="0.99"}']).toBeCloseTo(29.8);
+});
+
+test("it is told by repository, category, reviewer and version, too, each review once", async () => {
+  const both = [{}, {}, { reviewer: "model", category: "bug" }] as const;
+  const shop = await seedReview(both, { tookSecs: 10, promptHash: "p1" });
+  const cafe = await seedReview([{}], { tookSecs: 40, promptHash: "p1" });
+  const shown = await read();
+  const median = (labels: string) => {
+    const [dimension] = labels.split("=");
+    return shown[`time_to_first_comment_by_${dimension}_seconds{${labels},quantile="0.5"}`];
+  };
+  expect(median(`repository="${shop}"`)).toBe(10);
+  expect(median(`repository="${cafe}"`)).toBe(40);
+  expect(median('category="security"')).toBe(25);
+  expect(median('category="bug"')).toBe(10);
+  expect(median('reviewer="rules"')).toBe(25);
+  expect(median('version="p1"')).toBe(10);
+  const names = Object.keys(shown).filter((name) => name.startsWith("time_to_first_comment_by_version"));
+  expect(names).toHaveLength(3);
 });

@@ -4,7 +4,7 @@
  */
 import { sql } from "drizzle-orm";
 import { commentVerdict, person, personVerdict } from "./comment-verdict.ts";
-import type { Db, Tx } from "./connect.ts";
+import type { Db } from "./connect.ts";
 import type { Subject } from "./suppressions.ts";
 
 export interface SubjectVotes extends Subject {
@@ -26,7 +26,7 @@ const groups = sql`grouping sets ((owner_id, subject_kind, subject), (owner_id, 
 
 /** Only those with more votes against than for. */
 export async function listDisliked(
-  db: Db | Tx,
+  db: Db,
   /** When the comments were posted. */
   { since, until }: { readonly since: Date; readonly until: Date },
   maxUrls: number,

@@ -68,9 +68,9 @@ export interface StandingSuppression extends Subject {
 }
 
 /** Proposed ones, those in force, and refused ones that keep the same from being proposed; of each subject one. */
-export async function listStanding(db: Db | Tx): Promise<readonly StandingSuppression[]> {
+export async function listStanding(tx: Tx): Promise<readonly StandingSuppression[]> {
   const { id, ownerId, repositoryId, kind, subject, state } = suppressions;
-  return await db
+  return await tx
     .select({ id, ownerId, repositoryId, kind, subject, state })
     .from(suppressions)
     .where(or(isLive, and(eq(suppressions.state, "refused"), gt(suppressions.expiresAt, databaseNow))));

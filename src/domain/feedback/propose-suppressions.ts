@@ -29,12 +29,13 @@ export interface ProposalCounts {
 
 /** May be called again at any time, and by several: the votes say what is proposed, not how often that was asked. */
 export async function proposeSuppressions({ db }: { readonly db: Db }): Promise<ProposalCounts> {
+  const until = await getDatabaseTime(db);
+  const window = { since: new Date(until.getTime() - windowDays * dayMs), until };
+  // Before the lock: counting takes seconds where there are many comments, and a decision would wait for it.
+  const counted = await listDisliked(db, window, maxUrls);
   return await inTransaction(db, async (tx) => {
     await lockSuppressions(tx);
     const overdue = await expireOverdue(tx);
-    const until = await getDatabaseTime(tx);
-    const window = { since: new Date(until.getTime() - windowDays * dayMs), until };
-    const counted = await listDisliked(tx, window, maxUrls);
     const { propose, refresh, expire } = decideProposals(counted, await listStanding(tx));
     for (const { id, votes } of refresh) await refreshProposal(tx, id, evidenceOf(votes, window));
     for (const votes of propose) await insertProposal(tx, votes, evidenceOf(votes, window), undecidedDays);

@@ -7,6 +7,7 @@ import {
   repositories,
   reviewComments,
   reviewFeedback,
+  suppressions,
   tasks,
 } from "../../../src/adapters/postgres/schema.ts";
 import { insertTask } from "../../../src/adapters/postgres/tasks.ts";
@@ -22,7 +23,9 @@ beforeEach(async () => void (await db.execute(sql`truncate owners cascade`)));
 /** What /metrics shows of quality, by name and labels. */
 async function samples(): Promise<Readonly<Record<string, number>>> {
   const lines = (await register.metrics()).split("\n");
-  const shown = lines.filter((line) => /^reviewd_(findings_by|reviews_commented|time_to)/.test(line));
+  const shown = lines.filter((line) =>
+    /^reviewd_(findings_by|reviews_commented|time_to|suppressions)/.test(line),
+  );
   return Object.fromEntries(
     shown.map((line) => {
       const at = line.lastIndexOf(" ");
@@ -198,7 +201,8 @@ describe("however many there are", () => {
 
 test("the time to the first comment is told in quantiles, once there is one", async () => {
   const without = await read();
-  expect(without).toEqual({ reviews_commented_last_day: 0 });
+  expect(without).toMatchObject({ reviews_commented_last_day: 0 });
+  expect(Object.keys(without).filter((name) => name.startsWith("time_to"))).toEqual([]);
   for (const tookSecs of [10, 20, 30]) await seedReview([{}, {}], { tookSecs });
   await seedReview([{ createdAt: new Date(Date.now() - 25 * 3_600_000) }]);
   const shown = await read();
@@ -224,4 +228,29 @@ test("it is told by repository, category, reviewer and version, too, each review
   expect(median('version="p1"')).toBe(10);
   const names = Object.keys(shown).filter((name) => name.startsWith("time_to_first_comment_by_version"));
   expect(names).toHaveLength(3);
+});
+
+test("suppressions are counted by state, also those whose time is up since a moment ago", async () => {
+  const none = { proposed: 0, approved: 0, refused: 0, expired: 0 };
+  const counted = async () => {
+    const shown = await read();
+    const states = Object.keys(none).map(
+      (state) => [state, shown[`suppressions{state="${state}"}`]] as const,
+    );
+    return Object.fromEntries(states);
+  };
+  expect(await counted()).toEqual(none);
+  const ownerId = await seedOwner(db);
+  const hour = 3_600_000;
+  const suppress = async (state: "proposed" | "approved" | "refused", inMs: number) => {
+    const decided = state === "proposed" ? {} : { decidedAt: new Date(), decidedBy: "ada" };
+    await db.insert(suppressions).values({
+      ...{ id: Bun.randomUUIDv7(), ownerId, kind: "rule", subject: `rule ${inMs} ${state}`, state },
+      ...{ evidence: {}, expiresAt: new Date(Date.now() + inMs), ...decided },
+    });
+  };
+  for (const inMs of [hour, 2 * hour]) await suppress("proposed", inMs);
+  for (const inMs of [-hour, hour]) await suppress("approved", inMs);
+  await suppress("refused", hour);
+  expect(await counted()).toEqual({ proposed: 2, approved: 1, refused: 1, expired: 1 });
 });

@@ -2,6 +2,7 @@
 import type { FileDiff } from "../../adapters/git/diff.ts";
 import { insertModelCall } from "../../adapters/postgres/model-calls.ts";
 import { findComment, type ReviewComment } from "../../adapters/postgres/review-comments.ts";
+import { maskSecrets } from "../../adapters/reviewer/mask-secrets.ts";
 import { cutSections } from "../../adapters/reviewer/model/budget/cut-sections.ts";
 import type { PartFile } from "../../adapters/reviewer/model/budget/part.ts";
 import type { ModelClient } from "../../adapters/reviewer/model/model-client.ts";
@@ -61,7 +62,7 @@ async function ask(
   const thread = await readThread(ctx, asked);
   return await withHead(ctx, asked, async (content, { values, guidance }) => {
     const code = await readCode(content, about);
-    const question = command.text ?? "";
+    const question = maskSecrets(command.text ?? "");
     return await model.write({
       ...answerPrompt({ question, thread, code, guidance }),
       model: values.model,
@@ -89,7 +90,7 @@ async function readThread(
     .toSorted((a, b) => a.id - b.id)
     .map(({ author, body }) => ({
       author: author?.id === own.id ? "reviewd" : { login: author?.login ?? "ghost" },
-      text: author?.id === own.id ? body.replace(/<!--.*?-->/gs, "").trim() : body,
+      text: author?.id === own.id ? body.replace(/<!--.*?-->/gs, "").trim() : maskSecrets(body),
     }));
 }
 

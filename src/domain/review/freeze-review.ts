@@ -18,6 +18,7 @@ import { findCommentsOf } from "../../adapters/postgres/pull-request-place.ts";
 import type { ReviewFacts } from "../../adapters/postgres/review-facts.ts";
 import { insertReviewedLines } from "../../adapters/postgres/reviewed-lines.ts";
 import type { TaskRecord } from "../../adapters/postgres/task-records.ts";
+import { maskSecrets } from "../../adapters/reviewer/mask-secrets.ts";
 import type { Finding } from "../../adapters/reviewer/reviewer.ts";
 import type { EffectiveConfiguration } from "../configuration/configuration.ts";
 import { storeConfiguration } from "../configuration/configure-review.ts";
@@ -26,7 +27,6 @@ import type { AskedReviewers } from "./ask-reviewers.ts";
 import { measureCoverage } from "./coverage.ts";
 import { type Decided, type DecidedFinding, decideFindings, type Material } from "./decide-findings.ts";
 import { loadMemory } from "./load-memory.ts";
-import { maskSecrets } from "./mask-secrets.ts";
 import { completedCheck } from "./render-check.ts";
 import { renderComment } from "./render-comment.ts";
 import { renderReview } from "./render-review.ts";
@@ -121,7 +121,10 @@ function collectFacts(
 /** Each once, as their findings are ranked. */
 function findUsedSuppressions({ findings }: Decided): ReviewFacts["suppressions"] {
   const used = findings.filter(({ withheldReason }) => withheldReason === "suppressed").map(suppressionOf);
-  return [...new Map(used.map((one) => [`${one.kind} ${one.subject}`, one])).values()].slice(0, maxSuppressions);
+  return [...new Map(used.map((one) => [`${one.kind} ${one.subject}`, one])).values()].slice(
+    0,
+    maxSuppressions,
+  );
 }
 
 /** Without what nobody may keep: secrets; and NUL, which neither Postgres nor the forge takes in text. */

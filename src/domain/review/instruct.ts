@@ -2,6 +2,7 @@
 import type { PullRequest } from "../../adapters/forge/forge.ts";
 import { findEarlierRemarks } from "../../adapters/postgres/earlier-remarks.ts";
 import { setPromptHash } from "../../adapters/postgres/runs.ts";
+import { maskSecrets } from "../../adapters/reviewer/mask-secrets.ts";
 import type { ModelCall } from "../../adapters/reviewer/model/model-call.ts";
 import type { Brief, DiffInput, EarlierRemark, ReviewInput } from "../../adapters/reviewer/reviewer.ts";
 import type { EffectiveConfiguration } from "../configuration/configuration.ts";
@@ -30,7 +31,11 @@ export async function instruct(
       text,
       appliesTo: createPathMatcher(paths),
     })),
-    pullRequest: { title, baseRef, body: body.slice(0, maxBodyChars).toWellFormed() },
+    pullRequest: {
+      title: maskSecrets(title),
+      baseRef,
+      body: maskSecrets(body.slice(0, maxBodyChars).toWellFormed()),
+    },
     earlier: values.reviewers.includes("model") ? await recall(run) : [],
   };
   return {
@@ -43,12 +48,14 @@ export async function instruct(
 
 async function recall({ ctx, task }: ReviewRun): Promise<readonly EarlierRemark[]> {
   const { pullRequestId, repositoryId, taskId } = task;
-  return await findEarlierRemarks(ctx.db, {
+  const remarks = await findEarlierRemarks(ctx.db, {
     pullRequestId,
     repositoryId,
     exceptTaskId: taskId,
     limit: maxRemarks,
   });
+  // What we said was masked when it was stored.
+  return remarks.map((remark) => ({ ...remark, replies: remark.replies.map(maskSecrets) }));
 }
 
 /** Each call goes into the ledger; the task is told by which prompt it was asked with the first. */

@@ -1,6 +1,6 @@
 /** Text that came from a pull request or a model, made visible: nothing hidden in it, no known secret, no marker. */
+import { maskSecrets } from "../../adapters/reviewer/mask-secrets.ts";
 import { breakMarkers } from "./marker.ts";
-import { maskSecrets } from "./mask-secrets.ts";
 
 /** Control, bidirectional, zero-width and other blank characters, which show one thing and say another. */
 const invisible = /[\p{Cc}\p{Cf}\u115F\u1160\u2800\u3164\uFFA0]/u;

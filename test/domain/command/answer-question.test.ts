@@ -2,6 +2,7 @@ import { afterAll, beforeEach, describe, expect, test } from "bun:test";
 import { eq, sql } from "drizzle-orm";
 import type { NewCommand } from "../../../src/adapters/postgres/commands.ts";
 import { commands, modelCalls, owners, reviewComments } from "../../../src/adapters/postgres/schema.ts";
+import { madeUp } from "../../../src/adapters/reviewer/rules/secret-rule.ts";
 import { clientOf, models } from "../../adapters/reviewer/model/ask-server.ts";
 import { advanceClock } from "../../support/advance-clock.ts";
 import { startModelServer } from "../../support/model-server/model-server.ts";
@@ -41,6 +42,14 @@ describe("a question", () => {
       payload: { threadId: command.threadId, body: expect.stringContaining("gave no answer") },
     });
     expect(await db.select().from(modelCalls).where(eq(modelCalls.commandId, command.id))).not.toEqual([]);
+  });
+
+  test("with a secret in it goes to the model without", async () => {
+    const token = madeUp("ghp", "_", "kT9vQ2mZx7Lw4RbN8sYc3HdJ6fPgA1uE5oVi");
+    const { command } = await asked({ text: `Is ${token} out?` });
+    model.follow(() => say("It is."));
+    expect(await settle(command, client)).toMatchObject({ status: "done", reason: "answered" });
+    expect(model.questions.at(-1)?.prompt).toContain("Is [secret removed] out?");
   });
 
   test("comes again while the model is away, and is answered when it is back", async () => {

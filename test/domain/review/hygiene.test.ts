@@ -5,7 +5,7 @@ import { fromMarkdown } from "mdast-util-from-markdown";
 import { gfmFromMarkdown } from "mdast-util-gfm";
 import { gfm } from "micromark-extension-gfm";
 import { everyRule } from "../../../src/adapters/reviewer/rules/rule-catalog.ts";
-import { maskSecrets } from "../../../src/domain/review/mask-secrets.ts";
+import { maskSecrets } from "../../../src/adapters/reviewer/mask-secrets.ts";
 import { completedCheck } from "../../../src/domain/review/render-check.ts";
 import { renderComment } from "../../../src/domain/review/render-comment.ts";
 import { renderSummary } from "../../../src/domain/review/render-summary.ts";

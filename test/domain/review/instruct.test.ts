@@ -3,7 +3,10 @@ import { eq } from "drizzle-orm";
 import { findings, modelCalls, reviewFeedback } from "../../../src/adapters/postgres/schema.ts";
 import { createModelReviewer } from "../../../src/adapters/reviewer/model/model-reviewer.ts";
 import { reviewPromptHash } from "../../../src/adapters/reviewer/model/prompt/review-prompt.ts";
+import { createRulesReviewer } from "../../../src/adapters/reviewer/rules/rules-reviewer.ts";
+import { madeUp } from "../../../src/adapters/reviewer/rules/secret-rule.ts";
 import type { ReviewContext } from "../../../src/context.ts";
+import { replayTask } from "../../../src/domain/replay/replay-task.ts";
 import { runReview } from "../../../src/domain/review/run-review.ts";
 import { clientOf, models } from "../../adapters/reviewer/model/ask-server.ts";
 import { type ModelServer, startModelServer } from "../../support/model-server/model-server.ts";
@@ -37,11 +40,11 @@ instructions:
 `;
 
 /** Reviews the head as it is now, and answers the task and what the model was asked. */
-async function review(opened: Opened) {
+async function review(opened: Opened, by = ctx) {
   const before = server.questions.length;
   const taskId = await world.queue(opened);
   const task = await world.claim(taskId);
-  const outcome = await runReview(ctx, task, new AbortController().signal);
+  const outcome = await runReview(by, task, new AbortController().signal);
   expect(outcome.kind).toBe("completed");
   if (outcome.kind === "completed") await world.settle(task, outcome);
   const asked = server.questions.slice(before);
@@ -135,5 +138,43 @@ test("what was said before goes along, with what people made of it, and nothing 
       replies: ["That is <b>meant</b> so."],
     },
     { verdict: "downvoted", path: "cart.ts", line: 2, title: "Bravo breaks", replies: [] },
+  ]);
+});
+
+test("a secret does not leave for the provider, the rules find it, and the model's answer is read by what it was shown", async () => {
+  const token = madeUp("ghp", "_", "kT9vQ2mZx7Lw4RbN8sYc3HdJ6fPgA1uE5oVi");
+  const line = `const key = "${token}"; send(key);`;
+  const shown = 'const key = "[secret removed]"; send(key);';
+  const opened = await world.openPullRequest(
+    { "src/cart.ts": `// one\n${line}\nthird();\n` },
+    { body: `Try it with ${token}.`, baseFiles: { ".reviewd.yml": "reviewers: [rules, model]\n" } },
+  );
+  await using rules = createRulesReviewer();
+  const reviewers = { ...ctx.reviewers, rules };
+  const found = {
+    ...{ path: "src/cart.ts", start_line: 3, line: 3, quote: shown, severity: "high", category: "data" },
+    ...{ title: "It is sent to nobody", body: "It is lost.", confidence: "high" },
+    suggestion: `${shown} // sent`,
+  };
+  server.follow(() => say({ findings: [found] }));
+  const { taskId, asked } = await review(opened, { ...ctx, reviewers });
+  expect(asked.prompt).toContain(`2 + ${shown}`);
+  expect(asked.prompt).toContain("Try it with [secret removed]");
+  expect(JSON.stringify(asked)).not.toContain(token);
+
+  const { db } = world.database;
+  const stored = await db.select().from(findings).where(eq(findings.taskId, taskId));
+  expect(stored.map(({ reviewer, line, suggestion }) => ({ reviewer, line, suggestion }))).toEqual(
+    expect.arrayContaining([
+      { reviewer: "rules", line: 2, suggestion: null },
+      { reviewer: "model", line: 2, suggestion: null },
+    ]),
+  );
+  const { outcome } = await replayTask(world.ctx, taskId);
+  const comparisons = outcome.kind === "replayed" ? outcome.comparisons : [];
+  expect(comparisons.map(({ what, difference }) => [what, difference])).toEqual([
+    ["answers", null],
+    ["decision", null],
+    ["findings", null],
   ]);
 });

@@ -1,5 +1,6 @@
 /** Cuts a file's changes into sections that fit: a hunk with what surrounds it, a bare hunk, or some lines of one. */
 import type { FileDiff, Hunk, HunkLine } from "../../../git/diff.ts";
+import { maskLine } from "../../mask-secrets.ts";
 import { costOfRow, sectionCost } from "../prompt/render-changes.ts";
 import { enclosingLines, type LineSpan } from "./enclosing-lines.ts";
 import { isChangeShown, type Row, type Section } from "./part.ts";
@@ -41,15 +42,12 @@ function startOf(hunk: Hunk | undefined): number {
 }
 
 function toRow(line: HunkLine, room: number): Row {
-  const row = {
-    kind: line.kind,
-    newLine: line.kind === "deleted" ? null : line.newLine,
-    text: line.text,
-    isShown: true,
-  };
-  // Rendering a line of megabytes to learn that it is too long would be waste.
-  const isLong = line.text.length > maxLineTokens * 3 || costOfRow(row) > Math.min(maxLineTokens, room / 2);
-  return isLong ? { ...row, isShown: false } : row;
+  const { kind, text } = line;
+  const hidden = { kind, newLine: kind === "deleted" ? null : line.newLine, text, isShown: false };
+  // Reading a line of megabytes to learn that it is too long would be waste.
+  if (text.length > maxLineTokens * 3) return hidden;
+  const row = { ...hidden, text: maskLine(text), isShown: true };
+  return costOfRow(row) > Math.min(maxLineTokens, room / 2) ? hidden : row;
 }
 
 /** As many rows as fit, again and again. */

@@ -20,6 +20,7 @@ export interface Row {
   readonly kind: "added" | "deleted" | "context" | "around";
   /** At the head; null for a deleted line. */
   readonly newLine: number | null;
+  /** As it is shown: without secrets. */
   readonly text: string;
   /** False for a line that is too long: that it is there is said, and it counts as not read. */
   readonly isShown: boolean;

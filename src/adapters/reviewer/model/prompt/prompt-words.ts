@@ -19,6 +19,7 @@ export const reviewWords = {
 - Each file begins with its path. @@ begins a run of lines; between two runs lines are left out.
 - "12 + text": line 12 of the new version, added by this pull request. "12   text": line 12, unchanged. " - text": deleted, without a number.
 - The number is no part of the line's text, nor is the mark after it.
+- [secret removed] stands for text that looks like a secret; in the file it is there.
 - You may see only some of the pull request's files, or a part of a file. That something is not shown does not mean that it does not exist.`,
   policy: `What to report:
 - Defects that the changes bring or make worse: wrong results, crashes, lost or corrupted data, races, leaked resources, security holes, broken callers or contracts, migrations that lock or lose data, errors that are swallowed, tests that cannot fail.

@@ -2,6 +2,8 @@
  * Makes findings of what a model reported about a part: paths and lines are held against what it was shown, and set
  * right where its quote of the code leaves no doubt. Pure.
  */
+
+import { secretMask } from "../../mask-secrets.ts";
 import { type Finding, severities } from "../../reviewer.ts";
 import type { Part, PartFile, Row } from "../budget/part.ts";
 import type { ReportedFinding } from "./review-answer.ts";
@@ -102,7 +104,7 @@ function quotedLine(quote: string, said: number, rows: ReadonlyMap<number, Row>)
   return only && others.length === 0 ? only[0] : said;
 }
 
-/** Null where it would replace what the model did not see, or nothing would change. */
+/** Null where it would replace what the model did not see, or bring back a mask, or nothing would change. */
 function readSuggestion(
   said: string | null,
   { startLine, line }: Lines,
@@ -116,6 +118,7 @@ function readSuggestion(
     replaced.push(row.text.replace(/\r$/, ""));
   }
   const suggestion = withoutFence(said).replaceAll("\r\n", "\n").replace(/\n$/, "");
+  if (suggestion.includes(secretMask)) return null;
   return suggestion === replaced.join("\n") ? null : suggestion;
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import type { FileDiff } from "../../../../../src/adapters/git/diff.ts";
+import { maskLine } from "../../../../../src/adapters/reviewer/mask-secrets.ts";
 import { estimateTokens } from "../../../../../src/adapters/reviewer/model/budget/estimate-tokens.ts";
 import { type Part, splitPart } from "../../../../../src/adapters/reviewer/model/budget/part.ts";
 import { type Plan, planReview } from "../../../../../src/adapters/reviewer/model/budget/plan-review.ts";
@@ -136,7 +137,7 @@ function expectAccounted(diff: DiffWithFiles, made: Plan, parts: readonly Part[]
       kind === "added" ? [`${newLine} ${text}`] : [],
     );
     const there = new Set(
-      changed.flatMap((one) => (one.kind === "added" ? [`${one.newLine} ${one.text}`] : [])),
+      changed.flatMap((one) => (one.kind === "added" ? [`${one.newLine} ${maskLine(one.text)}`] : [])),
     );
     expect(added.filter((one) => !there.has(one))).toEqual([]);
   }

@@ -4,13 +4,19 @@
  */
 import { type SQL, sql } from "drizzle-orm";
 
-/** One row: columns of commentVerdict. */
-export function verdictOn(commentId: SQL, isPrivate: SQL): SQL {
-  return sql`(
-    select ${commentVerdict} from (
-      select ${personVerdict(isPrivate)} from review_feedback
-      where comment_id = ${commentId} and removed_at is null group by ${person}
-    ) given)`;
+/**
+ * A row of comment_id and the columns of commentVerdict for each comment that was given anything. All at once: one by one
+ * took the summary of 20,000 comments twice as long.
+ * @param comments what has rows of comment_id and private
+ */
+export function verdictsOn(comments: SQL): SQL {
+  return sql`
+    select comment_id, ${commentVerdict} from (
+      select judged.comment_id, ${personVerdict(sql`judged.private`)}
+      from ${comments} judged join review_feedback on review_feedback.comment_id = judged.comment_id
+      where removed_at is null
+      group by judged.comment_id, ${person}
+    ) given group by comment_id`;
 }
 
 /** Columns of what was given to one comment, from rows of what each person gave. */
@@ -29,8 +35,11 @@ export function personVerdict(isPrivate: SQL): SQL {
     bool_or(review_feedback.kind = 'thread') as resolved, bool_or(review_feedback.kind = 'dismissal') as dismissed`;
 }
 
-/** What the feedback on one comment is grouped by. Each who is not known is taken for another. */
-export const person = sql`coalesce(reactor_external_id::text, review_feedback.id::text)`;
+/**
+ * What the feedback on one comment is grouped by. Each reaction and reply of somebody not known is taken for another's.
+ * A number, since text is slow to sort.
+ */
+export const person = sql`coalesce(reactor_external_id, -review_feedback.external_id)`;
 
 /**
  * Somebody who just came by a public repository counts a quarter: anybody can. On a private one whoever reacts was let

@@ -4,7 +4,7 @@
  */
 import { and, asc, eq, inArray, isNull, sql } from "drizzle-orm";
 import type { EarlierRemark } from "../reviewer/reviewer.ts";
-import { verdictOn } from "./comment-verdict.ts";
+import { verdictsOn } from "./comment-verdict.ts";
 import type { Db, Tx } from "./connect.ts";
 import { findOrigins } from "./findings.ts";
 import { findings, reviewComments, reviewFeedback } from "./schema.ts";
@@ -62,15 +62,17 @@ async function findDownvoted(db: Db | Tx, repositoryId: string): Promise<readonl
       where p.repository_id = ${repositoryId} and review_feedback.kind = 'reaction'
         and review_feedback.content = '-1' and review_feedback.removed_at is null
       group by f.pull_request_id, f.origin_id, r.private
-    )
-    select disliked.pull_request_id as "pullRequestId", disliked.origin_id as "originId", min(f.path) as path, min(f.line) as line, min(f.title) as title
-    from disliked
-    join findings f on f.pull_request_id = disliked.pull_request_id and f.origin_id = disliked.origin_id
-    join review_comments c on c.finding_id = f.id
-    cross join lateral ${verdictOn(sql`c.id`, sql`disliked.private`)} verdict
-    group by disliked.pull_request_id, disliked.origin_id, disliked.last_at
-    having sum(verdict.down - verdict.up) >= ${notWantedBy}
-    order by disliked.last_at desc, disliked.origin_id limit ${maxDownvoted}`);
+    ), said as (
+      select c.id as comment_id, disliked.*, f.path, f.line, f.title
+      from disliked
+      join findings f on f.pull_request_id = disliked.pull_request_id and f.origin_id = disliked.origin_id
+      join review_comments c on c.finding_id = f.id
+    ), verdicts as (${verdictsOn(sql`said`)})
+    select pull_request_id as "pullRequestId", origin_id as "originId", min(path) as path, min(line) as line,
+      min(title) as title
+    from said join verdicts using (comment_id)
+    group by pull_request_id, origin_id, last_at having sum(down - up) >= ${notWantedBy}
+    order by last_at desc, origin_id limit ${maxDownvoted}`);
   return rows.map((row) => ({ ...row, verdict: "downvoted" }));
 }
 

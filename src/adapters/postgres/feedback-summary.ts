@@ -1,6 +1,6 @@
 /** What people made of what was said inline, added up: a read across comments, findings and feedback. */
 import { type SQL, sql } from "drizzle-orm";
-import { verdictOn } from "./comment-verdict.ts";
+import { verdictsOn } from "./comment-verdict.ts";
 import type { Db } from "./connect.ts";
 
 /** What may be told apart, and where it stands. Weeks begin on Monday, in UTC. */
@@ -63,7 +63,7 @@ export async function summariseFeedback(
   )}]::text[]`;
   const rows = await db.execute<GroupRow>(sql`
     with posted as (
-      select c.id, ${grouped} as keys, r.private
+      select c.id as comment_id, ${grouped} as keys, r.private
       from review_comments c
       join findings f on f.id = c.finding_id
       join tasks t on t.id = c.task_id
@@ -74,15 +74,12 @@ export async function summariseFeedback(
         and ${visibleTo === null ? sql`true` : sql`t.owner_id = ${visibleTo}`}
         and ${owner === undefined ? sql`true` : sql`lower(o.login) = lower(${owner})`}
         and ${repository === undefined ? sql`true` : sql`lower(r.full_name) = lower(${repository})`}
-    ), judged as (
-      select posted.keys, verdict.*
-      from posted cross join lateral ${verdictOn(sql`posted.id`, sql`posted.private`)} verdict
-    )
+    ), verdicts as materialized (${verdictsOn(sql`posted`)})
     select keys, count(*)::int as comments, count(*) filter (where up > down)::int as liked,
-      count(*) filter (where down > up)::int as disliked, sum(up)::float8 as up, sum(down)::float8 as down,
-      sum(replies)::int as replies, count(*) filter (where resolved)::int as resolved,
-      count(*) filter (where dismissed)::int as dismissed
-    from judged group by keys order by count(*) desc, keys limit ${limit}`);
+      count(*) filter (where down > up)::int as disliked, coalesce(sum(up), 0)::float8 as up,
+      coalesce(sum(down), 0)::float8 as down, coalesce(sum(replies), 0)::int as replies,
+      count(*) filter (where resolved)::int as resolved, count(*) filter (where dismissed)::int as dismissed
+    from posted left join verdicts using (comment_id) group by keys order by count(*) desc, keys limit ${limit}`);
   return rows.map(({ ...row }) => row);
 }
 

@@ -1,6 +1,6 @@
 /** How good the last reviews were, for metrics: a few numbers, however many repositories, categories and versions. */
 import { sql } from "drizzle-orm";
-import { commentVerdict, person, personVerdict } from "./comment-verdict.ts";
+import { verdictsOn } from "./comment-verdict.ts";
 import type { Db } from "./connect.ts";
 
 export const qualityDimensions = ["repository", "category", "reviewer", "version"] as const;
@@ -40,13 +40,7 @@ export async function readFindingQuality(db: Db): Promise<readonly FindingQualit
       join repositories r on r.id = t.repository_id
       left join review_comments c on c.finding_id = f.id and c.kind = 'inline'
       where f.created_at >= reviewd_now() - interval '7 days' and f.disposition <> 'withheld'
-    ), verdicts as materialized (
-      select comment_id, ${commentVerdict} from (
-        select found.comment_id, ${personVerdict(sql`found.private`)}
-        from found join review_feedback on review_feedback.comment_id = found.comment_id
-        where removed_at is null
-        group by found.comment_id, ${person}
-      ) given group by comment_id
+    ), verdicts as materialized (${verdictsOn(sql`found`)}
     ), counted as (
       select case grouping(repository, category, reviewer, version)
           when 7 then 'repository' when 11 then 'category' when 13 then 'reviewer' when 14 then 'version' end as dimension,

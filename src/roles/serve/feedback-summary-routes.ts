@@ -1,5 +1,6 @@
 /** How good reviews are: what people made of what was said, added up by what is asked for. */
 import { createRoute, z } from "@hono/zod-openapi";
+import pLimit from "p-limit";
 import { getDatabaseTime } from "../../adapters/postgres/clock.ts";
 import {
   type SummaryGroup,
@@ -70,6 +71,11 @@ const summarySchema = z
   });
 
 const maxGroups = 1_000;
+/**
+ * Added up at the same time in a process. One of 100,000 comments takes a second, and webhooks must find one of the ten
+ * connections to the database free.
+ */
+const concurrency = 4;
 const defaultDays = 30;
 const dayMs = 86_400_000;
 
@@ -109,6 +115,7 @@ export function addFeedbackSummaryRoutes(api: Api, { db }: ServeContext): void {
       ...problemAnswers(400, 401, 403),
     },
   });
+  const limit = pLimit(concurrency);
   api.openapi(route, async (c) => {
     const { group_by: groupBy, owner, repository, ...time } = c.req.valid("query");
     const until = time.until ?? (await getDatabaseTime(db));
@@ -116,7 +123,7 @@ export function addFeedbackSummaryRoutes(api: Api, { db }: ServeContext): void {
     if (since >= until) throw new ReviewdError("invalid_input", "`since` is not before `until`");
     const visibleTo = c.get("caller").ownerId;
     const filter = { visibleTo, since, until, owner, repository };
-    const groups = await summariseFeedback(db, groupBy, filter, maxGroups + 1);
+    const groups = await limit(() => summariseFeedback(db, groupBy, filter, maxGroups + 1));
     return c.json(
       {
         since: since.toISOString(),

@@ -12,6 +12,7 @@ import {
   tasks,
 } from "../../../src/adapters/postgres/schema.ts";
 import { insertTask } from "../../../src/adapters/postgres/tasks.ts";
+import { eventually } from "../../support/eventually.ts";
 import { newTask, type SeededPullRequest, seedOwner, seedPullRequest } from "../../support/seed.ts";
 import { startApi } from "./api-client.ts";
 
@@ -326,5 +327,22 @@ describe("the summary of feedback", () => {
     const { token } = await seedOwnerWithPull();
     const { status, body } = await api.get(`/feedback/summary?${query}`, token);
     expect([status, body.code]).toEqual([400, "invalid_input"]);
+  });
+
+  test("however many are asked for at once, what else is asked finds the database free", async () => {
+    const token = await api.createToken();
+    let asked: readonly Promise<unknown>[] = [];
+    await db.transaction(async (tx) => {
+      await tx.execute("lock table review_comments");
+      asked = Array.from({ length: 40 }, () => summary(token, "group_by=repository"));
+      await eventually(async () => {
+        const [waiting] = await tx.execute<{ count: number }>(
+          "select count(*)::int from pg_locks where relation = 'review_comments'::regclass and not granted",
+        );
+        expect(waiting?.count).toBe(4);
+      });
+      expect((await api.request("GET", "/readyz")).status).toBe(200);
+    });
+    await Promise.all(asked);
   });
 });

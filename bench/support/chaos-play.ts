@@ -58,6 +58,8 @@ const changeCapEveryMs = 100;
 const lookEveryMs = 250;
 const outageRetryMs = 50;
 const beyondLeaseMs = 1_000;
+/** Between two harms of a kind so many tasks end: processes hit before they did anything would get nowhere. */
+const endedBetween = 20;
 /** When nothing has ended for so long, nothing will. */
 const stuckAfterMs = 30_000;
 
@@ -67,6 +69,8 @@ interface Play extends Notes {
   readonly database: ChaosDatabase;
   readonly processes: ChaosProcesses;
   unfinished: number;
+  /** At least: what was queued during the look counts as unfinished alone. */
+  ended: number;
   phase: "queuing" | "draining" | "over";
   areCapsRestored: boolean;
 }
@@ -97,6 +101,7 @@ async function playIn(folder: string, serverFolder: string, plan: ChaosPlan): Pr
     brokenSeats: [],
     looks: 0,
     unfinished: world.queued.length,
+    ended: 0,
     phase: "queuing",
     areCapsRestored: false,
   };
@@ -151,7 +156,9 @@ function harm(play: Play): readonly Promise<void>[] {
   const repeat = async (everyMs: number | null, what: keyof Happened, act: () => Promise<void>) => {
     if (everyMs === null) return;
     for (;;) {
+      const endedBefore = play.ended;
       await Bun.sleep(everyMs);
+      while (play.phase !== "over" && play.ended < endedBefore + endedBetween) await Bun.sleep(lookEveryMs);
       if (play.phase === "over") return;
       await act();
       happened[what]++;
@@ -166,8 +173,8 @@ function harm(play: Play): readonly Promise<void>[] {
 }
 
 async function crashOnce(play: Play): Promise<void> {
-  const { plan, world, happened, database } = play;
-  while (world.queued.length - play.unfinished < plan.tasks / 2) {
+  const { plan, happened, database } = play;
+  while (play.ended < plan.tasks / 2) {
     await Bun.sleep(lookEveryMs);
     if (play.phase === "over") return;
   }
@@ -177,14 +184,13 @@ async function crashOnce(play: Play): Promise<void> {
 
 /** Looks for what must never be seen, and whether all is over. */
 async function watch(play: Play): Promise<void> {
-  let lastFinished = 0;
+  let lastEnded = 0;
   let progressAt = performance.now();
   while (play.phase !== "over") {
     await Bun.sleep(lookEveryMs);
     await attempt(play, () => look(play));
-    const finished = play.world.queued.length - play.unfinished;
-    if (finished !== lastFinished) progressAt = performance.now();
-    lastFinished = finished;
+    if (play.ended !== lastEnded) progressAt = performance.now();
+    lastEnded = play.ended;
     const isStuck = performance.now() - progressAt > stuckAfterMs;
     if (isStuck || (play.areCapsRestored && play.unfinished === 0)) play.phase = "over";
   }
@@ -192,9 +198,11 @@ async function watch(play: Play): Promise<void> {
 
 async function look(play: Play): Promise<void> {
   const { db } = play.database;
+  const queued = play.world.queued.length;
   const [row] = await db.execute<{ unfinished: number }>(sql`
     select count(*)::integer as unfinished from tasks where status in ('pending', 'running')`);
   play.unfinished = row?.unfinished ?? 0;
+  play.ended = queued - play.unfinished;
   play.brokenSeats.push(...(await findBrokenSeats(db)).map(({ broken, id }) => `${broken}: ${id}`));
   play.looks++;
 }

@@ -13,16 +13,21 @@ test("an installation that hangs holds up no other, and no more than four are re
   await using world = await startPollWorld();
   const owners = ["acme", "bolt", "cogs", "dyno", "echo", "flux"];
   for (const owner of owners) await world.post(owner, 0);
+  await world.poll();
+  const before = await world.comments();
+  const asked = world.hub.ledger.count(graphql);
   const held = [0, 1, 2, 3].map(() => world.hub.hold(graphql));
-  const polling = world.poll();
+  const polling = world.nextPoll();
   await Promise.all(held.map(({ reached }) => reached));
-  expect(await world.comments()).toHaveLength(6);
-  expect(world.hub.ledger.count(graphql)).toBe(4);
+  expect(await world.comments()).toEqual(before);
+  expect(world.hub.ledger.count(graphql) - asked).toBe(4);
 
   const [free, ...hanging] = held;
   free?.release();
   const read = async () =>
-    (await world.comments()).filter(({ lastPolledAt }) => lastPolledAt !== null).length;
+    (await world.comments()).filter(
+      ({ lastPolledAt }, i) => +(lastPolledAt ?? 0) > +(before[i]?.lastPolledAt ?? 0),
+    ).length;
   await eventually(async () => expect(await read()).toBe(3));
   for (const hold of hanging) hold.release();
   expect(await polling).toMatchObject({ installations: 6, read: 6, failed: 0 });
@@ -82,4 +87,13 @@ test("another host's installations are not ours to read, whatever their ids", as
   expect(await world.poll()).toMatchObject({ installations: 0, due: 0 });
   await world.ctx.db.execute(sql`update installations set host = ${world.ctx.forge.host}`);
   expect(await world.poll()).toMatchObject({ installations: 1, read: 2 });
+});
+
+test("a cycle that can read no more passes over what is left once", async () => {
+  await using world = await startPollWorld({}, 1_000, undefined, { callsPerHour: 5 });
+  await world.post("acme", 119);
+  world.hub.fail(graphql, down);
+  expect(await world.poll()).toMatchObject({ due: 120, read: 5, left: 115, failed: 0 });
+  world.hub.clearFaults();
+  expect(await world.nextPoll()).toMatchObject({ due: 120, read: 120, left: 0 });
 });

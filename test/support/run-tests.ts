@@ -7,8 +7,8 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { startTestServer, type TestServer } from "./server.ts";
 
-/** Two for each core, since together the tests wait for longer than they compute; not 128 of them on 64 cores. */
-const workers = Math.min(2 * availableParallelism(), 8);
+/** More than cores, since the tests wait about as long as they compute. */
+const workers = Math.min(Math.ceil(1.5 * availableParallelism()), 8);
 const timings = join(import.meta.dir, "timings.json");
 
 const given = process.env.TEST_DATABASE_URL;

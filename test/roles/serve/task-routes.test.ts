@@ -259,6 +259,47 @@ describe("what was found and what people made of it", () => {
     ]);
   });
 
+  test("feedback is told in one order, whoever gave it, also on a comment that is gone", async () => {
+    const { taskId, token, inline, summary } = await seedReview();
+    const goneAt = new Date("2026-11-20T10:00:00Z");
+    await db.update(reviewComments).set({ goneAt }).where(eq(reviewComments.id, summary.id));
+    const createdAt = new Date("2026-11-20T09:00:00Z");
+    const [big, bigger] = [2 ** 52, 2 ** 53 - 1];
+    type Given = Partial<typeof reviewFeedback.$inferInsert> & {
+      kind: "reaction" | "reply" | "thread" | "dismissal";
+    };
+    const give = async ({ content = "heart", ...given }: Given) => {
+      const row = { id: Bun.randomUUIDv7(), commentId: inline.id, content, createdAt, ...given };
+      await db.insert(reviewFeedback).values(row);
+    };
+    await give({ kind: "reaction", externalId: big, reactorExternalId: bigger, reactorLogin: "ada" });
+    await give({ kind: "reaction", externalId: bigger, reactorExternalId: 7, reactorLogin: null });
+    await give({ kind: "reply", externalId: big, content: "" });
+    await give({ kind: "thread", content: "resolved", reactorExternalId: 7, reactorLogin: "bob" });
+    await give({ kind: "dismissal", content: "dismissed", createdAt: new Date("2026-11-20T08:00:00Z") });
+    await give({ kind: "reply", externalId: 9, content: "Once more", commentId: summary.id });
+    const answers = await Promise.all([1, 2, 3].map(() => api.get(`/tasks/${taskId}/feedback`, token)));
+    for (const { body } of answers) expect(body).toEqual(answers[0]?.body);
+    const { totals, comments } = answers[0]?.body ?? {};
+    expect(totals).toEqual({
+      ...{ comments: 2, feedback: 6, reactions: { heart: 2 }, replies: 2, threads: 1, dismissals: 1 },
+    });
+    const at = createdAt.toISOString();
+    expect(comments[0].feedback).toEqual([
+      { kind: "dismissal", content: "dismissed", user: null, created_at: "2026-11-20T08:00:00.000Z" },
+      { kind: "reaction", content: "heart", user: { id: bigger, login: "ada" }, created_at: at },
+      { kind: "reaction", content: "heart", user: { id: 7, login: null }, created_at: at },
+      { kind: "reply", content: "", user: null, created_at: at },
+      { kind: "thread", content: "resolved", user: { id: 7, login: "bob" }, created_at: at },
+    ]);
+    expect(comments[1]).toMatchObject({
+      gone_at: goneAt.toISOString(),
+      feedback: [{ content: "Once more" }],
+    });
+    const stranger = await api.createToken(["review:read"], await seedOwner(db));
+    expect(await api.get(`/tasks/${taskId}/feedback`, stranger)).toMatchObject({ status: 404 });
+  });
+
   test("a task that posted nothing has empty lists", async () => {
     const { ids, token } = await seedOwnerWithTasks(1);
     expect((await api.get(`/tasks/${ids[0]}/findings`, token)).body.findings).toEqual([]);

@@ -82,6 +82,19 @@ test("the model is told of the pull request, and told what to do by the base com
   expect(calls).toMatchObject([{ purpose: "review", outcome: "answered", promptHash: reviewPromptHash }]);
 });
 
+test("what the provider kept of a prompt is in the ledger", async () => {
+  const opened = await world.openPullRequest(
+    { "cart.ts": "one();\n" },
+    { baseFiles: { ".reviewd.yml": settings } },
+  );
+  const usage = { inputTokens: 900, cachedInputTokens: 500, cacheWriteTokens: 100, outputTokens: 8 };
+  server.follow(() => say({ findings: [] }, { usage }));
+  const { taskId, asked } = await review(opened);
+  expect(asked.system).toStartWith(asked.cachedHead ?? "nothing");
+  const calls = await world.database.db.select().from(modelCalls).where(eq(modelCalls.taskId, taskId));
+  expect(calls).toMatchObject([{ inputTokens: 900, cachedInputTokens: 500, outputTokens: 8 }]);
+});
+
 test("what was said before goes along, with what people made of it, and nothing of other repositories", async () => {
   const { db } = world.database;
   const found = (line: number, title: string) => ({

@@ -14,6 +14,7 @@ export const messagesShape: Shape = {
     prompt: list(body.messages)
       .map((message) => textOf(at(message, "content")))
       .join("\n\n"),
+    cachedHead: textOf(list(body.system).filter((block) => at(block, "cache_control"))) || null,
     schema:
       at(body, "output_config", "format", "schema") ??
       at(body, "output_format", "schema") ??
@@ -104,8 +105,8 @@ function message({ model }: Asked, usage: ReplyUsage): Json {
     stop_sequence: null,
     // Anthropic counts cached tokens apart.
     usage: {
-      input_tokens: usage.inputTokens - usage.cachedInputTokens,
-      cache_creation_input_tokens: 0,
+      input_tokens: usage.inputTokens - usage.cachedInputTokens - (usage.cacheWriteTokens ?? 0),
+      cache_creation_input_tokens: usage.cacheWriteTokens ?? 0,
       cache_read_input_tokens: usage.cachedInputTokens,
       output_tokens: usage.outputTokens,
     },

@@ -16,6 +16,8 @@ export interface ReplyUsage {
   /** The cached ones among them. */
   readonly inputTokens: number;
   readonly cachedInputTokens: number;
+  /** Also among them. */
+  readonly cacheWriteTokens?: number;
   readonly outputTokens: number;
 }
 

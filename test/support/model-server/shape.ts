@@ -9,6 +9,8 @@ export interface Question {
   readonly system: string;
   /** All that is not the system's, in order. */
   readonly prompt: string;
+  /** What the provider was told to keep, where it has to be told; null: nothing. */
+  readonly cachedHead?: string | null;
   /** The JSON schema that the answer is to have; null: none was named. */
   readonly schema: unknown;
   readonly isStreamed: boolean;

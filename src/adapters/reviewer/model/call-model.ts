@@ -3,7 +3,7 @@
  * known as such. Never tried again here: one call is one row of the ledger, and the task is what is retried.
  */
 import { addAbortListener } from "node:events";
-import { type LanguageModel, type LanguageModelUsage, Output, streamText } from "ai";
+import { type LanguageModel, type LanguageModelUsage, Output, type SystemModelMessage, streamText } from "ai";
 import type { LimitFunction } from "p-limit";
 import type { z } from "zod";
 import type { TokenUsage } from "./model-call.ts";
@@ -92,7 +92,7 @@ async function listen(caller: Caller, request: Request, abortSignal: AbortSignal
   try {
     const { fullStream } = streamText({
       model,
-      instructions: system,
+      instructions: schema ? cachedHead(system) : system,
       prompt,
       maxOutputTokens,
       ...(effort && { reasoning: effort }),
@@ -120,6 +120,18 @@ async function listen(caller: Caller, request: Request, abortSignal: AbortSignal
   }
 }
 
+/**
+ * What the parts of a review begin with, and the next reviews: where it is to be kept, Anthropic has to be told. The other
+ * providers keep it by themselves.
+ */
+function cachedHead(content: string): SystemModelMessage {
+  return {
+    role: "system",
+    content,
+    providerOptions: { anthropic: { cacheControl: { type: "ephemeral" } } },
+  };
+}
+
 /** The schema goes out as the form to answer in; the answer is read by us, once, and not piece by piece. */
 function asOutput(schema: z.ZodType) {
   return { ...Output.object({ schema }), parsePartialOutput: async () => undefined };
@@ -128,7 +140,9 @@ function asOutput(schema: z.ZodType) {
 function usageOf(usage: LanguageModelUsage): TokenUsage | null {
   const { inputTokens, outputTokens, inputTokenDetails } = usage;
   if (inputTokens === undefined || outputTokens === undefined) return null;
-  return { inputTokens, outputTokens, cachedInputTokens: inputTokenDetails.cacheReadTokens ?? 0 };
+  const { cacheReadTokens: cachedInputTokens = 0, cacheWriteTokens = 0 } = inputTokenDetails;
+  const written = cacheWriteTokens > 0 && { cacheWriteTokens };
+  return { inputTokens, outputTokens, cachedInputTokens, ...written };
 }
 
 function judge(model: string, { text, finish }: Heard): ModelError | null {

@@ -26,6 +26,8 @@ export interface TokenUsage {
   readonly inputTokens: number;
   /** Of the input tokens, those the provider had cached. */
   readonly cachedInputTokens: number;
+  /** Of the input tokens, those the provider put into its cache and charges for that. */
+  readonly cacheWriteTokens?: number;
   readonly outputTokens: number;
 }
 

@@ -20,6 +20,9 @@ function price(names: RegExp, dollars: readonly [number, number, number], maxInp
   return maxInputTokens === undefined ? known : { ...known, maxInputTokens };
 }
 
+/** What Anthropic, which alone tells of it, charges for input that is put into its cache, beside the input's price. */
+const cacheWriteSurcharge = 0.25;
+
 /** A version's date may follow its name, nothing else: `-pro` and `-codex` have prices of their own. */
 const prices: readonly Price[] = [
   price(/^anthropic\/claude-fable-5$/, [10, 1, 50]),
@@ -44,11 +47,11 @@ const prices: readonly Price[] = [
 
 /** Rounded up to whole micro-dollars; null where the price of the model, or of a call that large, is not known. */
 export function costOf(model: string, usage: TokenUsage): ModelCall["cost"] {
-  const { inputTokens, cachedInputTokens, outputTokens } = usage;
+  const { inputTokens, cachedInputTokens, cacheWriteTokens = 0, outputTokens } = usage;
   const known = prices.find(({ names }) => names.test(model));
   if (!known || inputTokens > (known.maxInputTokens ?? Number.POSITIVE_INFINITY)) return null;
   const cost =
-    (inputTokens - cachedInputTokens) * known.input +
+    (inputTokens - cachedInputTokens + cacheWriteTokens * cacheWriteSurcharge) * known.input +
     cachedInputTokens * known.cachedInput +
     outputTokens * known.output;
   return { microDollars: Math.ceil(cost / 1_000_000), priceVersion };

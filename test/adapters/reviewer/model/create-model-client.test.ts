@@ -32,6 +32,31 @@ test("an answer that came is used, also where it is given up while it is account
   expect(calls).toMatchObject([{ outcome: "answered" }]);
 });
 
+test("Anthropic is told to keep what reviews begin with, and what it put there and read from there is accounted for", async () => {
+  const spent = { inputTokens: 1_000, outputTokens: 50 };
+  const written = { ...spent, cachedInputTokens: 0, cacheWriteTokens: 400 };
+  server.follow([
+    say(answer, { usage: written }),
+    say(answer, { usage: { ...spent, cachedInputTokens: 400 } }),
+  ]);
+  const { asked, calls } = question(models.messages);
+  await client.ask(asked);
+  await client.ask(asked);
+  for (const { cachedHead, prompt } of server.questions.slice(-2)) {
+    expect([cachedHead, prompt]).toEqual(["You review changes.", "The diff."]);
+  }
+  expect(calls.map(({ usage }) => usage)).toEqual([written, { ...spent, cachedInputTokens: 400 }]);
+  // $5 for a million, $6.25 of what is put into the cache, $0.50 of what is read from there, $25 of the answer.
+  expect(calls.map(({ cost }) => cost?.microDollars)).toEqual([
+    600 * 5 + 400 * 6.25 + 1_250,
+    600 * 5 + 200 + 1_250,
+  ]);
+
+  server.follow(["Because."]);
+  await client.write(question(models.messages, { purpose: "answer" }).asked);
+  expect(server.questions.at(-1)?.cachedHead).toBeNull();
+});
+
 describe.each(named)("in the shape of %s", (shape, model) => {
   test("an answer is the schema's, asked for by key, and accounted for as the provider says", async () => {
     server.follow([say(answer, { usage })]);

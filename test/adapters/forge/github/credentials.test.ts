@@ -288,7 +288,7 @@ test("no token and no key is ever printed, whatever goes wrong", async () => {
     secretName,
     grant(secretName),
   );
-  const { forge, lines } = connectTo(github, { timeoutMs: 500 });
+  const { forge, lines } = connectTo(github);
   const printed: string[] = [];
   for (let i = 0; i < answers.length; i++) {
     const error = await failureOf(forge.createComment(shop, 1, "hello"));

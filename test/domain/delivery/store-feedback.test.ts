@@ -148,6 +148,22 @@ test("a command is no reply, whether its edit comes first or last", async () => 
   }
 });
 
+test("what a deleted reply said is forgotten, whatever comes of it later", async () => {
+  const posted = await post();
+  const id = ++lastId;
+  await sendReply(posted, "created", { id, body: "Our password is hunter2" });
+  await sendReply(posted, "deleted", { id });
+  await sendReply(posted, "edited", {
+    id,
+    body: "It was hunter2",
+    from: "Our password is hunter2",
+    at: second(9),
+  });
+  await sendReply(posted, "created", { id, body: "Our password is hunter2" });
+  const stored = await db.select().from(reviewFeedback).where(eq(reviewFeedback.externalId, id));
+  expect(stored.map(({ content, removedAt }) => [content, removedAt !== null])).toEqual([["", true]]);
+});
+
 test("a thread is resolved by whoever did it last, and not while it is open", async () => {
   const posted = await post();
   expect(await sendThread(posted, "resolved", { at: second(1) })).toBe("thread_resolved");

@@ -72,8 +72,8 @@ begin
   grant select, insert, update on sync_runs to reviewd_syncer;
   -- How good reviews are, on /metrics, and what people dislike: not what was found, nor their names and words.
   grant select (task_id, id, disposition, category, rule_id, reviewer, created_at) on findings to reviewd_syncer;
-  grant select (id, comment_id, kind, content, reactor_external_id, reactor_permission, removed_at) on review_feedback
-    to reviewd_syncer;
+  grant select (id, comment_id, kind, external_id, content, reactor_external_id, reactor_permission, removed_at)
+    on review_feedback to reviewd_syncer;
   grant select, insert, update on suppressions to reviewd_syncer;
 
   -- Retention. What hangs on a task goes with it, which needs no right of its own.

@@ -33,7 +33,7 @@ export async function listDisliked(
 ): Promise<readonly SubjectVotes[]> {
   const rows = await db.execute<SubjectVotes & Record<string, unknown>>(sql`
     with posted as (
-      select c.id, c.url, c.posted_at, r.owner_id, r.id as repository_id, r.private,
+      select c.id as comment_id, c.url, c.posted_at, r.owner_id, r.id as repository_id, r.private,
         case when f.rule_id is null then 'category' else 'rule' end as subject_kind,
         coalesce(f.rule_id, f.category) as subject
       from review_comments c
@@ -41,13 +41,16 @@ export async function listDisliked(
       join repositories r on r.id = c.repository_id
       where c.kind = 'inline'
         and c.posted_at >= ${since.toISOString()}::timestamptz and c.posted_at < ${until.toISOString()}::timestamptz
+    ), verdicts as (
+      select comment_id, ${commentVerdict}, array_agg(reactor) filter (where leaning < 0) as against from (
+        select posted.comment_id, ${personVerdict(sql`posted.private`)}
+        from posted join review_feedback on review_feedback.comment_id = posted.comment_id
+        where removed_at is null
+        group by posted.comment_id, ${person}
+      ) given group by comment_id
     ), judged as materialized (
-      select posted.*, given.* from posted cross join lateral (
-        select ${commentVerdict}, array_agg(reactor) filter (where leaning < 0) as against from (
-          select ${personVerdict(sql`posted.private`)} from review_feedback
-          where comment_id = posted.id and removed_at is null group by ${person}
-        ) votes
-      ) given
+      select posted.*, coalesce(up, 0) as up, coalesce(down, 0) as down, against
+      from posted left join verdicts using (comment_id)
     ), people as (
       select owner_id, repository_id, subject_kind, subject, count(distinct opponent)::int as people
       from judged cross join unnest(against) as opponent group by ${groups}

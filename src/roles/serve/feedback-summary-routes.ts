@@ -87,7 +87,7 @@ const groupByParameter = z
   .openapi({
     type: "string",
     example: "week,rule",
-    description: `Up to three of ${summaryKeys.join(", ")}, separated by commas.`,
+    description: `Up to three of ${summaryKeys.join(", ")}, separated by commas; repository if unset.`,
   });
 
 export function addFeedbackSummaryRoutes(api: Api, { db }: ServeContext): void {

@@ -174,6 +174,17 @@ test("a thread is resolved by whoever did it last, and not while it is open", as
   expect(await live(posted)).toEqual(["1 thread resolved 98 ada"]);
 });
 
+test("a thread resolved and opened again within a second is open, whichever is heard of first", async () => {
+  for (const order of [
+    ["resolved", "unresolved"],
+    ["unresolved", "resolved"],
+  ]) {
+    const posted = await post();
+    for (const action of order) await sendThread(posted, action, { at: second(1) });
+    expect(await live(posted)).toEqual([]);
+  }
+});
+
 test("what we resolve ourselves is no feedback, nor is what happens to others' threads", async () => {
   const posted = await post();
   expect(await sendThread(posted, "resolved", { sender: bot })).toBe("bot");

@@ -44,6 +44,8 @@ export interface System extends AsyncDisposable {
   readonly url: () => string;
   /** GET with an administrator's token; the parsed body. */
   readonly get: (path: string) => Promise<Json>;
+  /** POST, likewise. */
+  readonly post: (path: string, body?: object) => Promise<Json>;
   /** Tasks of the instance, oldest first. */
   readonly tasks: () => Promise<readonly (typeof tasks.$inferSelect)[]>;
 }
@@ -87,11 +89,13 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
   };
 
   let token: Promise<string> | null = null;
-  const get = async (path: string) => {
+  const ask = async (method: string, path: string, body?: object) => {
     token ??= createToken(database.url);
     given.add(await token);
-    const response = await fetch(url + path, { headers: { authorization: `Bearer ${await token}` } });
-    if (!response.ok) throw new Error(`GET ${path} answered ${response.status}: ${await response.text()}`);
+    const headers = { authorization: `Bearer ${await token}`, "content-type": "application/json" };
+    const sent = body === undefined ? {} : { body: JSON.stringify(body) };
+    const response = await fetch(url + path, { method, headers, ...sent });
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status}: ${await response.text()}`);
     return await response.json();
   };
 
@@ -113,7 +117,8 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     repository,
     start,
     url: () => url,
-    get,
+    get: (path) => ask("GET", path),
+    post: (path, body) => ask("POST", path, body),
     tasks: () => database.db.select().from(tasks).orderBy(tasks.id),
     [Symbol.asyncDispose]: dispose,
   };
@@ -185,7 +190,7 @@ async function createLogins(db: Db, databaseUrl: string) {
 }
 
 async function createToken(databaseUrl: string): Promise<string> {
-  const scopes = "review:read,review:write,admin";
+  const scopes = "review:read,review:write,settings:write,admin";
   const args = ["token", "create", "--name", "scenario", "--scopes", scopes];
   const { stdout, stderr } = await runReviewd(args, { env: { DATABASE_URL: databaseUrl } });
   const token = /rvd_\S+/.exec(stdout)?.[0];

@@ -1,5 +1,5 @@
 /**
- * The syncer: looks for what we were not told, and deletes what is old, one process at a time. Wires its loops, its lock
+ * The syncer: looks for what we were not told, proposes suppressions, and deletes what is old, one process at a time. Wires its loops, its lock
  * and its counters.
  */
 import { createGitHub } from "../../adapters/forge/github/create-github.ts";
@@ -27,8 +27,8 @@ import { createQueueWatch, queueReadMs } from "./queue-watch.ts";
 import { countPruned, countRecovery, countSweep } from "./syncer-metrics.ts";
 
 const does = `Asks GitHub for what webhooks did not tell: has missed deliveries sent again, and finds open pull requests, closed
-ones and installations that are not known. Deletes what is older than it is kept. One process is active; further ones
-stand by and take over.`;
+ones and installations that are not known. Proposes to suppress what people dislike. Deletes what is older than it is kept.
+One process is active; further ones stand by and take over.`;
 
 const retentionIntervalMs = 3_600_000;
 const suppressionsIntervalMs = 3_600_000;

@@ -1,6 +1,6 @@
 /**
- * The syncer: looks for what we were not told, proposes suppressions, and deletes what is old, one process at a time. Wires its loops, its lock
- * and its counters.
+ * The syncer: looks for what we were not told, proposes suppressions, and deletes what is old, one process at a time.
+ * Wires its loops, its lock and its counters.
  */
 import { createGitHub } from "../../adapters/forge/github/create-github.ts";
 import { createRoleLock } from "../../adapters/postgres/advisory-lock.ts";

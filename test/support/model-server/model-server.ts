@@ -100,13 +100,13 @@ async function receive(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<SeenQuestion> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk);
-  const body: Json = JSON.parse(Buffer.concat(chunks).toString("utf8"));
   let isAbandoned = false;
   response.once("close", () => {
     isAbandoned = !response.writableFinished;
   });
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk);
+  const body: Json = JSON.parse(Buffer.concat(chunks).toString("utf8"));
   return {
     ...shape.read(body, pathOf(request)),
     shape: shape.name,

@@ -28,7 +28,7 @@ test("the demo tells its story once and ends with the task's feedback as JSON on
   expect(feedback.totals.reactions).toEqual({ "+1": 1, "-1": 1 });
   expect(stdout).toContain("GitHub is simulated");
   expect(stdout).toContain("superseded, new_head");
-}, 120_000);
+});
 
 test("with a model, its findings are there, a question is answered, and the review is made again", async () => {
   const stdout = await runDemo("--model");
@@ -37,7 +37,7 @@ test("with a model, its findings are there, a question is answered, and the revi
   expect(stdout).toMatch(/Reviewed by rules and `openai-compatible\/scripted`\. [\d,]+ tokens in, \d+ out\./);
   expect(stdout).toContain("Because the discount does not come from you");
   expect(stdout).toContain("The same byte for byte: ");
-}, 120_000);
+});
 
 test("with a model that does not take the key, it says so and what to do, and ends", async () => {
   await using server = await startModelServer();
@@ -47,4 +47,4 @@ test("with a model that does not take the key, it says so and what to do, and en
   expect(exitCode).toBe(1);
   expect(stdout).toContain("an attempt failed: The language model's provider does not accept the key");
   expect(stderr).toStartWith("\nThe task is pending, action_required.\nThe language model did not review.");
-}, 120_000);
+});

@@ -78,7 +78,7 @@ test("a review is done on request, once for a head, and each request that was ne
   const [, ...posted] = pull.issueComments().filter(({ author }) => author === system.hub.app.botLogin);
   expect(answered.sort()).toEqual(posted.map(({ id }) => id).sort());
   expect(pull.checks().filter(({ status }) => status !== "completed")).toEqual([]);
-}, 90_000);
+});
 
 test("who may not write is not heard, and not answered", async () => {
   await using system = await startSystem();
@@ -94,7 +94,7 @@ test("who may not write is not heard, and not answered", async () => {
   expect(await system.tasks()).toHaveLength(1);
   const [row] = await system.db.select().from(pullRequests);
   expect(row?.pausedAt).toBeNull();
-}, 60_000);
+});
 
 test("a permission that cannot be found out is asked for again, and is none in the end", async () => {
   await using system = await startSystem();
@@ -108,7 +108,7 @@ test("a permission that cannot be found out is asked for again, and is none in t
   const [, second] = await commandsOf(system, 2);
   expect(second).toMatchObject({ status: "refused", reason: "permission_unknown" });
   expect(answers(system, pull)).toHaveLength(1);
-}, 90_000);
+});
 
 test("a pause holds back automatic reviews, and resuming makes up for them", async () => {
   await using system = await startSystem();
@@ -121,7 +121,7 @@ test("a pause holds back automatic reviews, and resuming makes up for them", asy
   await say(system, pull, "alice", "/reviewd resume");
   await taskOf(system, pull, "completed", head);
   await expectAnswers(system, pull, ["are paused", "go on."]);
-}, 90_000);
+});
 
 test("what is dismissed is not said again", async () => {
   await using system = await startSystem();
@@ -139,7 +139,7 @@ test("what is dismissed is not said again", async () => {
     const open = pull.inlineComments().filter((one) => !one.isResolved && one.minimizedReason === null);
     expect(open).toEqual([]);
   }, 30_000);
-}, 90_000);
+});
 
 test("the configuration is shown with where it is from", async () => {
   await using system = await startSystem();
@@ -147,7 +147,7 @@ test("the configuration is shown with where it is from", async () => {
   const pull = await reviewed(system);
   await say(system, pull, "alice", "/reviewd config");
   await expectAnswers(system, pull, ["`.reviewd.yml`"]);
-}, 60_000);
+});
 
 test("a question in the thread of a finding is answered there, by the model", async () => {
   await using model = await startModelServer(
@@ -174,7 +174,7 @@ test("a question in the thread of a finding is answered there, by the model", as
   const calls = await system.db.select().from(modelCalls);
   expect(calls).toMatchObject([{ purpose: "answer", outcome: "answered", taskId: null }]);
   expect(calls[0]?.commandId).not.toBeNull();
-}, 90_000);
+});
 
 async function expectReplies(system: System, pull: PullRequestHandle, texts: readonly string[]) {
   return await eventually(() => {
@@ -199,7 +199,7 @@ test("a delivery that comes twice, and two dispatchers, do a command once", asyn
   await commandsOf(system, 2);
   await expectAnswers(system, pull, ["is queued", "/reviewd resolve"]);
   expect(await system.tasks()).toHaveLength(2);
-}, 60_000);
+});
 
 /** Where a dispatcher is killed: at the door of a call, so that it is done after the kill, or right after its work. */
 const killPoints = [
@@ -208,29 +208,25 @@ const killPoints = [
   ["after the reply was posted", postComment, true],
 ] as const;
 
-test.each(killPoints)(
-  "kill -9 of the dispatcher %s",
-  async (_, route, afterCommit) => {
-    await using system = await startSystem({ roles: ["serve"] });
-    const killed = await system.start("dispatcher");
-    const pull = await reviewed(system);
-    const call = system.hub.hold(route, { afterCommit });
-    await say(system, pull, "alice", "/reviewd review");
-    await call.reached;
-    await killed.stop("SIGKILL");
-    call.release();
-    await system.start("dispatcher");
-    await expectAnswers(system, pull, ["is queued"]);
-    expect(await commandsOf(system, 1)).toMatchObject([{ status: "done", reason: "review_queued" }]);
-    await eventually(async () => {
-      const known = await system.db.select().from(reviewComments);
-      expect(known.filter(({ kind }) => kind === "answer")).toHaveLength(1);
-    }, 30_000);
-    expect(await system.tasks()).toHaveLength(2);
-    expect(answers(system, pull)).toHaveLength(1);
-  },
-  90_000,
-);
+test.each(killPoints)("kill -9 of the dispatcher %s", async (_, route, afterCommit) => {
+  await using system = await startSystem({ roles: ["serve"] });
+  const killed = await system.start("dispatcher");
+  const pull = await reviewed(system);
+  const call = system.hub.hold(route, { afterCommit });
+  await say(system, pull, "alice", "/reviewd review");
+  await call.reached;
+  await killed.stop("SIGKILL");
+  call.release();
+  await system.start("dispatcher");
+  await expectAnswers(system, pull, ["is queued"]);
+  expect(await commandsOf(system, 1)).toMatchObject([{ status: "done", reason: "review_queued" }]);
+  await eventually(async () => {
+    const known = await system.db.select().from(reviewComments);
+    expect(known.filter(({ kind }) => kind === "answer")).toHaveLength(1);
+  }, 30_000);
+  expect(await system.tasks()).toHaveLength(2);
+  expect(answers(system, pull)).toHaveLength(1);
+});
 
 test("a reply whose answer got lost is posted once, in a thread, too", async () => {
   await using system = await startSystem();
@@ -252,7 +248,7 @@ test("a reply whose answer got lost is posted once, in a thread, too", async () 
     expect(known.filter(({ kind }) => kind === "reply")).toHaveLength(1);
   }, 30_000);
   await expectReplies(system, pull, ["are paused"]);
-}, 120_000);
+});
 
 test("two unlike commands come in order", async () => {
   await using system = await startSystem({ roles: ["serve"] });
@@ -263,4 +259,4 @@ test("two unlike commands come in order", async () => {
   await say(system, pull, "alice", "/reviewd resume");
   await system.start("dispatcher");
   expect(await commandsOf(system, 2)).toMatchObject([{ reason: "paused" }, { reason: "resumed" }]);
-}, 60_000);
+});

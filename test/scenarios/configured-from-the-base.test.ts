@@ -39,7 +39,7 @@ test("a label that the file excludes keeps reviews away until it is taken off, w
   const shown = await system.get(`/repositories/${id}/configuration`);
   expect(shown).toMatchObject({ base_ref: "main", stale: false });
   expect(shown.settings.severity_threshold).toEqual({ value: "medium", origin: "repository" });
-}, 60_000);
+});
 
 test("the sweep reviews what a change of the file lets in", async () => {
   await using system = await startSystem({ roles: ["serve", "dispatcher", "syncer"] });
@@ -57,4 +57,4 @@ test("the sweep reviews what a change of the file lets in", async () => {
   // The review of any pull request of the branch reads the file anew; then the sweep finds what waits for it.
   await repository.openPullRequest({ ...request, author: "bob", branch: "cart" });
   await taskOf(system, stranger, "completed");
-}, 60_000);
+});

@@ -77,7 +77,7 @@ test("a poller killed while it reads, and one killed while it writes, lose nothi
   await system.start("poller");
   await eventually(async () => expect(await reactions(system, taskId)).toEqual(["ada: -1", "cleo: heart"]));
   expect(await db.select().from(reviewFeedback)).toHaveLength(2);
-}, 90_000);
+});
 
 test("of two pollers and two syncers one of each works, and the other takes over within an interval", async () => {
   await using system = await startSystem({ roles: ["serve"] });
@@ -110,7 +110,7 @@ test("of two pollers and two syncers one of each works, and the other takes over
   for (const { standby } of [pollers, syncers]) {
     expect(await metricsOf(standby)).toMatch(/^reviewd_active\{role="(poller|syncer)"\} 1$/m);
   }
-}, 120_000);
+});
 
 test("while GraphQL fails for an hour, reactions come and go as ever, and none is taken for gone", async () => {
   await using system = await startSystem({ roles: ["serve"] });
@@ -144,7 +144,7 @@ test("while GraphQL fails for an hour, reactions come and go as ever, and none i
   );
   expect(stored).toEqual({ rows: 5, given: 5 });
   expect(await metricsOf(poller)).toContain("reviewd_poll_installations_failed_total 0");
-}, 120_000);
+});
 
 test("somebody who takes another name stays the same person, and what they said stays theirs", async () => {
   await using system = await startSystem({ roles: ["serve"] });
@@ -169,7 +169,7 @@ test("somebody who takes another name stays the same person, and what they said 
     [other.id, "+1"],
     [ada.id, "confused"],
   ]);
-}, 60_000);
+});
 
 test("an installation suspended unheard is told, marked, left alone, and read again when it is back", async () => {
   await using system = await startSystem({ roles: ["serve"] });
@@ -188,4 +188,4 @@ test("an installation suspended unheard is told, marked, left alone, and read ag
   installation.unsuspend();
   await eventually(async () => expect(await reactions(system, taskId)).toEqual(["ada: +1"]), 30_000);
   expect(await statuses()).toEqual(["active"]);
-}, 90_000);
+});

@@ -65,5 +65,4 @@ test.each(killPoints)(
     expect(titles).toContain(reported.title);
     expect(server.questions).toHaveLength(asked);
   },
-  60_000,
 );

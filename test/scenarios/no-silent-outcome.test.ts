@@ -13,7 +13,7 @@ test("a draft is skipped with its reason and reviewed when it is ready", async (
   await pull.markReady();
   await taskOf(system, pull, "completed");
   expect((await system.tasks()).map(({ status }) => status)).toEqual(["skipped", "completed"]);
-}, 60_000);
+});
 
 test("a pull request closed while its review runs ends cancelled, with nothing posted and no check left spinning", async () => {
   await using system = await startSystem();
@@ -29,7 +29,7 @@ test("a pull request closed while its review runs ends cancelled, with nothing p
     const checks = pull.checks().map(({ status, conclusion }) => [status, conclusion]);
     expect(checks).toEqual([["completed", "cancelled"]]);
   });
-}, 60_000);
+});
 
 test("a delivery is found by its id with what became of it", async () => {
   await using system = await startSystem({ roles: ["serve"] });
@@ -37,7 +37,7 @@ test("a delivery is found by its id with what became of it", async () => {
   await system.hub.webhooks.settled();
   const guid = system.hub.webhooks.deliveries.find(({ event }) => event === "pull_request")?.guid;
   expect(await system.get(`/deliveries/${guid}`)).toMatchObject({ outcome: "skipped", reason: "draft" });
-}, 60_000);
+});
 
 test("a review that fails for good says so in the check, never success", async () => {
   await using system = await startSystem();
@@ -48,4 +48,4 @@ test("a review that fails for good says so in the check, never success", async (
     const checks = pull.checks().map(({ status, conclusion, title }) => [status, conclusion, title]);
     expect(checks).toEqual([["completed", "neutral", "The review failed"]]);
   });
-}, 60_000);
+});

@@ -26,4 +26,4 @@ test("an owner whose reviews hang keeps its own waiting, and nobody else's", asy
   reading.release();
   await taskOf(system, hanging, "completed");
   await taskOf(system, behind, "completed");
-}, 60_000);
+});

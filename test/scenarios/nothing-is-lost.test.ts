@@ -20,7 +20,7 @@ test("a redelivery of a delivery whose work failed does the work", async () => {
   await system.hub.webhooks.redeliver(guid);
   await taskOf(system, pull, "completed");
   expect(await system.get(`/deliveries/${guid}`)).toMatchObject({ outcome: "queued" });
-}, 60_000);
+});
 
 test("a webhook that never came is asked for again", async () => {
   await using system = await startSystem();
@@ -31,7 +31,7 @@ test("a webhook that never came is asked for again", async () => {
   await system.start("syncer");
   await taskOf(system, pull, "completed");
   await expectOnce(system, pull, { reviews: 1 });
-}, 60_000);
+});
 
 test("SIGTERM during a review hands it back with its attempt, and the next dispatcher finishes it", async () => {
   await using system = await startSystem({ roles: ["serve"] });
@@ -47,7 +47,7 @@ test("SIGTERM during a review hands it back with its attempt, and the next dispa
   await system.start("dispatcher");
   expect(await taskOf(system, pull, "completed")).toMatchObject({ attemptCount: 1, lostCount: 0 });
   await expectOnce(system, pull, { reviews: 1 });
-}, 60_000);
+});
 
 test("SIGTERM lets a review in flight end within the grace", async () => {
   await using system = await startSystem({ roles: ["serve"] });
@@ -61,7 +61,7 @@ test("SIGTERM lets a review in flight end within the grace", async () => {
   expect(await stopped).toBe(0);
   await taskOf(system, pull, "completed");
   await expectOnce(system, pull, { reviews: 1 });
-}, 60_000);
+});
 
 test("GitHub being down costs attempts and time, not the review", async () => {
   await using system = await startSystem();
@@ -76,4 +76,4 @@ test("GitHub being down costs attempts and time, not the review", async () => {
   expect(waiting?.error).toBeString();
   await system.db.execute(sql`update clock set shift = shift + interval '1 minute'`);
   expect(await taskOf(system, pull, "completed")).toMatchObject({ attemptCount: 2 });
-}, 60_000);
+});

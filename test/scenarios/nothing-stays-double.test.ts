@@ -20,7 +20,7 @@ test("a delivery that comes twice is one task", async () => {
   await taskOf(system, pull, "completed");
   expect(await system.tasks()).toHaveLength(1);
   await expectOnce(system, pull, { reviews: 1 });
-}, 60_000);
+});
 
 test("pushes that arrive in reverse order leave the newest head reviewed, and only it", async () => {
   await using system = await startSystem();
@@ -34,7 +34,7 @@ test("pushes that arrive in reverse order leave the newest head reviewed, and on
   const states = (await system.tasks()).map(({ headSha, status }) => [headSha === pull.headSha, status]);
   expect(states.filter(([newest, status]) => !newest && status === "completed")).toEqual([]);
   await expectOnce(system, pull, { reviews: 1 });
-}, 60_000);
+});
 
 test("a push while a review runs stops it; only the new head's review is posted", async () => {
   await using system = await startSystem();
@@ -53,7 +53,7 @@ test("a push while a review runs stops it; only the new head's review is posted"
     const spinning = pull.checks().filter(({ status }) => status !== "completed");
     expect(spinning).toEqual([]);
   });
-}, 60_000);
+});
 
 test("a force-push back to a head that was reviewed posts nothing again", async () => {
   await using system = await startSystem();
@@ -67,7 +67,7 @@ test("a force-push back to a head that was reviewed posts nothing again", async 
   await taskOf(system, pull, "completed");
   expect(await system.tasks()).toHaveLength(2);
   await expectOnce(system, pull, { reviews: 1 });
-}, 60_000);
+});
 
 test("closing and reopening reviews the same head once", async () => {
   await using system = await startSystem();
@@ -78,24 +78,20 @@ test("closing and reopening reviews the same head once", async () => {
   await system.hub.webhooks.settled();
   expect(await system.tasks()).toHaveLength(1);
   await expectOnce(system, pull, { reviews: 1 });
-}, 60_000);
+});
 
 test.each([
   ["a review", postReview],
   ["a summary", postSummary],
   ["a check", postCheck],
   ["a check's end", patchCheck],
-])(
-  "a 502 after GitHub did the work of %s",
-  async (_, route) => {
-    await using system = await startSystem();
-    system.hub.fail(route, { status: 502, afterCommit: true });
-    const pull = await system.repository.openPullRequest(cart);
-    await taskOf(system, pull, "completed");
-    await expectOnce(system, pull, { reviews: 1 });
-  },
-  60_000,
-);
+])("a 502 after GitHub did the work of %s", async (_, route) => {
+  await using system = await startSystem();
+  system.hub.fail(route, { status: 502, afterCommit: true });
+  const pull = await system.repository.openPullRequest(cart);
+  await taskOf(system, pull, "completed");
+  await expectOnce(system, pull, { reviews: 1 });
+});
 
 /** Where a dispatcher is killed: at the door of a call, so that it is done after the kill, or right after its work. */
 const killPoints = [
@@ -111,23 +107,19 @@ const killPoints = [
   ["after the check was completed", patchCheck, true],
 ] as const;
 
-test.each(killPoints)(
-  "kill -9 of the dispatcher %s",
-  async (_, route, afterCommit) => {
-    await using system = await startSystem({ roles: ["serve"] });
-    const killed = await system.start("dispatcher");
-    const call = system.hub.hold(route, { afterCommit });
-    const pull = await system.repository.openPullRequest(cart);
-    await call.reached;
-    await killed.stop("SIGKILL");
-    call.release();
-    await system.start("dispatcher");
-    const task = await taskOf(system, pull, "completed");
-    expect(task).toMatchObject({ lostCount: 1, attemptCount: 1 });
-    await expectOnce(system, pull, { reviews: 1 });
-  },
-  60_000,
-);
+test.each(killPoints)("kill -9 of the dispatcher %s", async (_, route, afterCommit) => {
+  await using system = await startSystem({ roles: ["serve"] });
+  const killed = await system.start("dispatcher");
+  const call = system.hub.hold(route, { afterCommit });
+  const pull = await system.repository.openPullRequest(cart);
+  await call.reached;
+  await killed.stop("SIGKILL");
+  call.release();
+  await system.start("dispatcher");
+  const task = await taskOf(system, pull, "completed");
+  expect(task).toMatchObject({ lostCount: 1, attemptCount: 1 });
+  await expectOnce(system, pull, { reviews: 1 });
+});
 
 test("a dispatcher stopped between intent and post for longer than its lease posts nothing when it goes on", async () => {
   await using system = await startSystem({ roles: ["serve"] });
@@ -148,7 +140,7 @@ test("a dispatcher stopped between intent and post for longer than its lease pos
   expect(await sleeper.stop("SIGTERM")).toBe(0);
   expect(system.hub.ledger.count(postReview)).toBe(1);
   await expectOnce(system, pull, { reviews: 1 });
-}, 60_000);
+});
 
 test("a dispatcher that slept through its lease with a post on its way adds nothing when it wakes up", async () => {
   await using system = await startSystem({ roles: ["serve"] });
@@ -167,4 +159,4 @@ test("a dispatcher that slept through its lease with a post on its way adds noth
     const inline = pull.inlineComments();
     expect(new Set(inline.map(({ path, line }) => `${path}:${line}`)).size).toBe(inline.length);
   }, 3 * leaseMs);
-}, 60_000);
+});

@@ -70,4 +70,4 @@ test("reviews, newer heads, retries, seats, feedback, restarts and crashes need 
       expect([one.issueComments().length, open]).toEqual([1, []]);
     }, 60_000);
   }
-}, 180_000);
+});

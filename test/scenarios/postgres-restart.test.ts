@@ -50,4 +50,4 @@ test("Postgres restarted under load loses no review and repeats none", async () 
   }
   await second.stop();
   removeServerFolder(folder);
-}, 180_000);
+});

@@ -41,7 +41,7 @@ test("a pull request is reviewed end to end, and what people think of it comes b
   await eventually(async () => {
     expect(JSON.stringify(await system.get(`/tasks/${task.id}/feedback`))).not.toContain('"-1"');
   });
-}, 60_000);
+});
 
 test("what people say and settle on our comments is told without a reading", async () => {
   await using system = await startSystem({ roles: ["serve", "dispatcher"] });
@@ -68,7 +68,7 @@ test("what people say and settle on our comments is told without a reading", asy
     { kind: "reply", content: "It is meant to be so", user },
     { kind: "thread", content: "resolved", user },
   ]);
-}, 60_000);
+});
 
 test("a comment that a person deleted is not read any more and stays gone", async () => {
   await using system = await startSystem({ roles: ["serve", "dispatcher", "poller"] });
@@ -83,7 +83,7 @@ test("a comment that a person deleted is not read any more and stays gone", asyn
   if (!comment) throw new Error("a problem was planted");
   await system.hub.user("ada").deleteComment(comment);
   await eventually(async () => await expectOnce(system, pull, { reviews: 1 }));
-}, 60_000);
+});
 
 test("a second push supersedes the first and repeats nothing", async () => {
   await using system = await startSystem();
@@ -99,4 +99,4 @@ test("a second push supersedes the first and repeats nothing", async () => {
   await taskOf(system, pull, "completed");
   expect(pull.inlineComments().map(({ id }) => id)).toEqual(before);
   await expectOnce(system, pull, { reviews: 1 });
-}, 60_000);
+});

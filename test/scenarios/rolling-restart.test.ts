@@ -64,7 +64,7 @@ test("two dispatchers are replaced with ten reviews in flight: none is lost, dou
     { outcome: "completed", count: running },
     { outcome: "released", count: running },
   ]);
-}, 180_000);
+});
 
 /** Of an owner and an installation of its own, so that no limit of one holds up another. */
 async function openPullRequest({ hub }: System, number: number): Promise<PullRequestHandle> {

@@ -45,7 +45,7 @@ test("whoever may is told once that it could not be done, and why", async () => 
   expect((await rowOf(command))?.error).not.toBeNull();
   const text = "`/reviewd config` could not be done: a service that it needs could not be reached.";
   expect(await replyOf(command)).toMatchObject(saying(text));
-}, 60_000);
+});
 
 test("whoever might is told so, too, when it cannot be found out any more", async () => {
   const command = await claimed(await open(), { name: "config" });
@@ -56,7 +56,7 @@ test("whoever might is told so, too, when it cannot be found out any more", asyn
   expect(await settleUntilEnd(await claimNext())).toEqual(exhausted);
   world.hub.clearFaults();
   expect(await replyOf(command)).toMatchObject(saying("could not be done"));
-}, 60_000);
+});
 
 test("a command whose workers died is told of to whoever may, and of nobody else", async () => {
   const opened = await open();
@@ -77,7 +77,7 @@ test("a command whose workers died is told of to whoever may, and of nobody else
   expect(await replyOf(unknown)).toBeUndefined();
   const [row] = await db.select().from(pullRequests).where(eq(pullRequests.id, opened.ids.pullRequestId));
   expect(row?.pausedAt).toBeNull();
-}, 60_000);
+});
 
 test("a worker that lost the command neither ends it nor tells of it", async () => {
   const command = await claimed(await open(), { name: "config" });

@@ -83,24 +83,20 @@ test.each([
   ["breaks", { status: 502, times: 20 }],
   ["does not answer", { hang: true, times: 20 }],
   ["limits", { status: 429, times: 20, headers: { "retry-after": "60" } }],
-])(
-  "while the forge %s, nobody may, and it is asked again only so often",
-  async (_, fault) => {
-    const opened = await open();
-    const command = await claimed(opened, { name: "pause" });
-    world.hub.fail(permission, fault);
-    expect(await settle(command)).toEqual({ status: "delayed" });
-    expect(await rowOf(command)).toMatchObject({ status: "pending", attemptCount: 1 });
-    await db.update(commands).set({ status: "running", workerId: command.workerId });
-    const refused = { status: "refused", reason: "permission_unknown" } as const;
-    expect(await settle({ ...command, attemptCount: 5 })).toEqual(refused);
-    world.hub.clearFaults();
-    const [row] = await db.select().from(pullRequests).where(eq(pullRequests.id, opened.ids.pullRequestId));
-    expect(row?.pausedAt).toBeNull();
-    expect(await replyOf(command)).toBeUndefined();
-  },
-  60_000,
-);
+])("while the forge %s, nobody may, and it is asked again only so often", async (_, fault) => {
+  const opened = await open();
+  const command = await claimed(opened, { name: "pause" });
+  world.hub.fail(permission, fault);
+  expect(await settle(command)).toEqual({ status: "delayed" });
+  expect(await rowOf(command)).toMatchObject({ status: "pending", attemptCount: 1 });
+  await db.update(commands).set({ status: "running", workerId: command.workerId });
+  const refused = { status: "refused", reason: "permission_unknown" } as const;
+  expect(await settle({ ...command, attemptCount: 5 })).toEqual(refused);
+  world.hub.clearFaults();
+  const [row] = await db.select().from(pullRequests).where(eq(pullRequests.id, opened.ids.pullRequestId));
+  expect(row?.pausedAt).toBeNull();
+  expect(await replyOf(command)).toBeUndefined();
+});
 
 test("a pause holds, however soon it is asked for again", async () => {
   const opened = await open();

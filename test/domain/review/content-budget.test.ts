@@ -124,7 +124,7 @@ test("two dispatchers never exceed what the forge allows, and everything is post
     world.hub.clock.advance(ms);
     await advanceClock(db, ms);
   }
-}, 120_000);
+});
 
 /** Checks that the outbox has to write, each of a task that failed. */
 async function insertChecks({ ids, pull }: Opened, count: number): Promise<void> {

@@ -11,7 +11,7 @@ import { byRule, type Draw, inProse, marksIn, type TestReviewer } from "./edit-h
 const seed = Number(process.env.EDIT_HISTORIES_SEED ?? 20_261_121);
 const effort = Number(process.env.EDIT_HISTORIES_EFFORT ?? 1);
 const numRuns = 50 * effort;
-const timeoutMs = 60_000 * Math.max(1, effort);
+const timeoutMs = 180_000 * Math.max(1, effort);
 
 let git: GitHistories;
 beforeAll(async () => {

@@ -61,7 +61,7 @@ describe("whatever the diff and the window", () => {
       }),
       { numRuns: 300 },
     );
-  }, 120_000);
+  });
 
   test("no part exceeds the window, nor all parts the budget, and every line can be read in its prompt", async () => {
     await fc.assert(
@@ -80,7 +80,7 @@ describe("whatever the diff and the window", () => {
       }),
       { numRuns: 150 },
     );
-  }, 120_000);
+  });
 
   test("where there is room, nothing is left unread but lines that are too long", async () => {
     await fc.assert(
@@ -101,7 +101,7 @@ describe("whatever the diff and the window", () => {
       ),
       { numRuns: 150 },
     );
-  }, 120_000);
+  });
 
   test("a part divided in two is still all of it", async () => {
     await fc.assert(
@@ -112,7 +112,7 @@ describe("whatever the diff and the window", () => {
       }),
       { numRuns: 150 },
     );
-  }, 120_000);
+  });
 });
 
 function expectAccounted(diff: DiffWithFiles, made: Plan, parts: readonly Part[]): void {

@@ -34,7 +34,15 @@ async function stopServers(servers: readonly TestServer[]): Promise<void> {
 
 /** Answers the runner's exit code. It counts a process that died as a failure. */
 async function runTests(databaseUrls: string): Promise<number> {
-  const options = [`--parallel=${workers}`, "--no-isolate", `--timings=${timings}`, "--timeout=180000"];
+  const options = [
+    `--parallel=${workers}`,
+    // Files of one process share what they import, as they do without --parallel.
+    "--no-isolate",
+    `--timings=${timings}`,
+    "--timeout=180000",
+    // An interrupted run leaves no process behind.
+    "--no-orphans",
+  ];
   const runner = Bun.spawn([process.execPath, "test", ...options, ...process.argv.slice(2)], {
     env: { ...process.env, TEST_DATABASE_URL: databaseUrls },
     stdio: ["ignore", "inherit", "inherit"],

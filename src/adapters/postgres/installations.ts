@@ -65,18 +65,23 @@ export async function storeInstallation(tx: Tx, facts: InstallationFacts): Promi
 
 /**
  * Notes what somebody has to do before reviews of this pull request's installation can go on.
- * @returns whether it is to be told: not when it is known already, nor twice in a day; and how long to wait
+ * @returns whether it is to be told: not when it was told already, nor twice in a day; and how long to wait
  */
 export async function noteAction(
   tx: Tx,
-  { pullRequestId, text }: { readonly pullRequestId: string; readonly text: string },
+  {
+    pullRequestId,
+    text,
+    mayTell,
+  }: { readonly pullRequestId: string; readonly text: string; readonly mayTell: boolean },
 ): Promise<{ readonly tell: boolean; readonly waitMs: number }> {
   const [row] = await tx.execute<{ tell: boolean; wait_ms: number }>(sql`
     update installations set action_required = ${text}, action_probe_at = reviewd_now() + ${waitMs} * interval '1 millisecond',
       action_required_at = coalesce(installations.action_required_at, reviewd_now()),
       action_told_at = case when former.tell then reviewd_now() else installations.action_told_at end
     from (
-      select id, action_required is null
+      select id, ${mayTell}
+          and (action_required is null or action_told_at is null or action_told_at < action_required_at)
           and (action_told_at is null or action_told_at < reviewd_now() - interval '1 day') as tell
       from installations where id = ${installationOf(pullRequestId)} for no key update) former
     where installations.id = former.id

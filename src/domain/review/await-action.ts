@@ -47,10 +47,11 @@ async function goOn({ ctx, place }: ReviewRun): Promise<void> {
 
 /** Returns how long to wait (milliseconds). */
 async function demand(run: ReviewRun, text: string): Promise<number> {
-  const { ctx, place } = run;
+  const { ctx, place, task } = run;
   const { pullRequestId } = place;
+  const mayTell = task.outputMode === "forge";
   const { tell, waitMs } = await inTransaction(ctx.db, async (tx) => {
-    const noted = await noteAction(tx, { pullRequestId, text });
+    const noted = await noteAction(tx, { pullRequestId, text, mayTell });
     const notice = `### Reviews are waiting\n\n${text} Then they go on by themselves.`;
     if (noted.tell) await insertActionNotice(tx, { pullRequestId, payload: { text: notice } });
     return noted;

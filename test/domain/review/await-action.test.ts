@@ -97,6 +97,27 @@ describe("a key that the model's provider does not accept", () => {
     expect(opened.pull.issueComments()).toHaveLength(1);
   });
 
+  test("is not told where nothing is posted, but by the next review that posts", async () => {
+    const opened = await world.openPullRequest(files);
+    setReviewer(refused);
+    const dry = await world.queue(opened, { outputMode: "app" });
+    expect(await attempt(dry)).toMatchObject(waiting);
+    await world.outbox();
+    expect([opened.pull.issueComments(), opened.pull.checks()]).toEqual([[], []]);
+
+    await cancelTask(world.ctx, dry);
+    const posting = await push(opened);
+    await using _ = await advanceClock(world.database.db, 20 * minuteMs);
+    expect(await attempt(posting)).toMatchObject(waiting);
+    await world.outbox();
+    expect(opened.pull.issueComments()).toHaveLength(1);
+    await using _later = await advanceClock(world.database.db, 20 * minuteMs);
+    await world.sweep();
+    expect(await attempt(posting)).toMatchObject(waiting);
+    await world.outbox();
+    expect(opened.pull.issueComments()).toHaveLength(1);
+  });
+
   test("is tried again in a while, and everybody goes on once it works", async () => {
     const opened = await world.openPullRequest(files);
     setReviewer(refused);

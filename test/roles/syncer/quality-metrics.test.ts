@@ -40,7 +40,7 @@ async function read() {
 }
 
 interface Said {
-  readonly disposition?: "inline" | "summary" | "repeated";
+  readonly disposition?: "inline" | "summary" | "repeated" | "withheld";
   readonly category?: string;
   readonly reviewer?: "rules" | "model";
   readonly createdAt?: Date;
@@ -101,6 +101,7 @@ async function seedFinding(
         ...{ id, ...of, ordinal, reviewer, ruleId: null, severity: "high", category, disposition },
         ...{ path: "a.ts", startLine: 1, line: 1, title: "t", body: "b", fingerprint: "f", anchor: "a" },
         ...{ reportedBy: [reviewer], originId: id, createdAt },
+        withheldReason: disposition === "withheld" ? "below_threshold" : null,
       },
     ]),
   );
@@ -130,6 +131,7 @@ test("findings are counted by what became of them, by repository, category, revi
       { given: ["-1", "confused", "dismissed"], reviewer: "model", category: "bug" },
       { given: ["+1", "-1"] },
       { disposition: "summary" },
+      { disposition: "withheld" },
       { disposition: "repeated", reviewer: "model", category: "bug" },
     ],
     { promptHash: "p1" },

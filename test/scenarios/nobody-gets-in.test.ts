@@ -38,6 +38,9 @@ test.each([
   ["reviewd_poller", "update installations set status = 'deleted'"],
   ["reviewd_serve", "delete from review_feedback"],
   ["reviewd_syncer", "select * from findings"],
+  ["reviewd_syncer", "select reactor_login from review_feedback"],
+  ["reviewd_serve", "delete from suppressions"],
+  ["reviewd_dispatcher", "update suppressions set state = 'approved'"],
   ["reviewd_serve", "update clock set shift = '1 hour'"],
 ])("the database keeps %s from: %s", async (role, statement) => {
   const database = await createTestDatabase();

@@ -283,7 +283,14 @@ test("any event of a known pull request has its comments read soon, an old or un
       external_id, node_id, url, posted_at)
     select ${Bun.randomUUIDv7()}, ${task?.id ?? ""}, publication.id, ${pullRequestId}, ${repositoryId}, 'github', 'github.test',
       'summary', 31, 'n', 'https://github.test', reviewd_now() from publication`);
-  for (const event of [{ action: "assigned" }, { ...push("c", "0", 0), at: "2020-01-01T00:00:00Z" }]) {
+  const closed = { action: "closed", state: "closed", at: second(9) };
+  const events = [
+    { action: "assigned" },
+    { ...push("c", "0", 0), at: "2020-01-01T00:00:00Z" },
+    push("c", "a", 5),
+    closed,
+  ];
+  for (const event of events) {
     await db.execute(sql`update review_comments set next_poll_at = null`);
     await pull(place, event);
     const [due] = await db.execute(sql`select next_poll_at <= reviewd_now() as due from review_comments`);

@@ -15,7 +15,8 @@ function environment({ hub, databaseUrl }: PollWorld) {
   };
 }
 
-const startPoller = (world: PollWorld) => startReviewd(["poller"], { env: environment(world) });
+const startPoller = (world: PollWorld, settings: Readonly<Record<string, string>> = {}) =>
+  startReviewd(["poller"], { env: { ...environment(world), ...settings } });
 
 test("reads reactions as they come, says what it did on /metrics, and stops cleanly on SIGTERM", async () => {
   await using world = await startPollWorld();
@@ -103,6 +104,35 @@ test("an installation that gets no token is told in the log, and is read when it
   await eventually(async () => {
     const rows = await world.comments();
     expect(rows.every(({ lastPolledAt }) => lastPolledAt !== null)).toBe(true);
+  });
+});
+
+test("goes by its settings: tiers, window and what an hour may cost", async () => {
+  await using world = await startPollWorld();
+  const { summary } = await world.post("acme", 1);
+  await world.ctx.db.execute(
+    `update review_comments set posted_at = posted_at - interval '30 hours' where external_id = ${summary.id} and kind = 'summary'`,
+  );
+  const settings = { POLLER_INTERVAL_SECS: "100", POLLER_TIERS: "1h:7,1d:9", POLLER_WINDOW_DAYS: "1" };
+  {
+    await using poller = startPoller(world, settings);
+    await poller.log("cycle done");
+  }
+  const [inlinePlan, summaryPlan] = (await world.comments())
+    .toSorted((a, b) => (a.kind < b.kind ? -1 : 1))
+    .map(({ nextPollAt, lastPolledAt }) => nextPollAt && (Number(nextPollAt) - Number(lastPolledAt)) / 1_000);
+  expect(summaryPlan).toBeNull();
+  // Every seventh cycle, and as much earlier as is spread.
+  expect(inlinePlan).toBeGreaterThan(0.8 * 700 - 10);
+  expect(inlinePlan).toBeLessThan(0.95 * 700 + 10);
+
+  await world.ctx.db.execute("update review_comments set next_poll_at = reviewd_now()");
+  await using poller = startPoller(world, { POLLER_MAX_POINTS_PER_HOUR: "1" });
+  const { port } = await poller.log("health and metrics are served");
+  await eventually(async () => {
+    const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+    expect(metrics).toContain("reviewd_poll_installations_resting 1");
+    expect(metrics).toContain("reviewd_poll_points_total 1");
   });
 });
 

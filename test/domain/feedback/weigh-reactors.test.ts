@@ -38,6 +38,26 @@ test("what people may do with a public repository is asked once a week and perso
   expect(await permissions(world)).toEqual(["eve: null", "eve: write", "eve: write", "eve: write"]);
 });
 
+test("what somebody may do with one repository says nothing of another", async () => {
+  await using world = await startPollWorld();
+  const [own, ours] = [await world.post("acme", 1), await world.post("globex", 1)];
+  await makePublic(world);
+  const [inOwn] = own.inline;
+  const [inOurs] = ours.inline;
+  if (!inOwn || !inOurs) throw new Error("two comments were posted");
+  const mallory = world.hub.user("mallory");
+  own.repository.setRole("mallory", "admin");
+  await mallory.react(inOwn, "+1");
+  await world.poll();
+  await mallory.react(inOurs, "-1");
+  await world.nextPoll();
+  const given = (await world.feedback()).map((row) => [row.content, row.reactorPermission]);
+  expect(given.toSorted()).toEqual([
+    ["+1", "admin"],
+    ["-1", "read"],
+  ]);
+});
+
 test("nobody is asked for on a private repository, and a failure leaves it unknown until the next reading", async () => {
   await using world = await startPollWorld();
   const { inline } = await world.post("acme", 1);

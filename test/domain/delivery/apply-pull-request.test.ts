@@ -283,7 +283,7 @@ test("any event of a known pull request has its comments read soon, an old or un
       external_id, node_id, url, posted_at)
     select ${Bun.randomUUIDv7()}, ${task?.id ?? ""}, publication.id, ${pullRequestId}, ${repositoryId}, 'github', 'github.test',
       'summary', 31, 'n', 'https://github.test', reviewd_now() from publication`);
-  const closed = { action: "closed", state: "closed", at: second(9) };
+  const closed = { action: "closed", state: "closed", at: second(9) } as const;
   const events = [
     { action: "assigned" },
     { ...push("c", "0", 0), at: "2020-01-01T00:00:00Z" },

@@ -71,7 +71,7 @@ export async function startPollWorld(
   limits: Partial<Limits> = {},
   maxPointsPerHour = 1_000,
   schedule: PollSchedule = twoTiers,
-  { callsPerHour = maxCallsPerHour, turnMs = 60_000 } = {},
+  { callsPerHour = maxCallsPerHour, turnMs = Number.POSITIVE_INFINITY } = {},
 ): Promise<PollWorld> {
   const hub = await startFakehub({ limits });
   const database = await createTestDatabase();

@@ -413,7 +413,9 @@ describe("a check", () => {
       { path: ".reviewd.yml", startLine: 3, line: 3, title: "No effect", message: 'there is no rule "a/b"' },
     ]);
     const summary = renderSummary(report, "");
-    expect(summary).toContain('**This in `.reviewd.yml`** has no effect:\n\n- line 3: there is no rule "a/b"');
+    expect(summary).toContain(
+      '**This in `.reviewd.yml`** has no effect:\n\n- line 3: there is no rule "a/b"',
+    );
     expect(summary).not.toContain("the owner's own");
   });
 

@@ -38,7 +38,7 @@ async function review(opened: Opened) {
 }
 
 const isSaid = { comments: 1, why: null };
-const isHeldBack = { comments: 0, why: "suppressed" };
+const isHeldBack = { comments: 0, why: "suppressed" } as const;
 
 describe("an approved suppression", () => {
   test("holds back what it is about, and the summary says so", async () => {

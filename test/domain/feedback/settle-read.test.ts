@@ -49,6 +49,14 @@ describe("a reading", () => {
     });
   });
 
+  test("of what is hidden leaves what is known as it is, and comes again by its tier", () => {
+    const hidden = { state: "hidden" } as const;
+    const settled = settleRead({ ...comment, missingCount: 1 }, hidden, time);
+    expect(settled).toEqual({ ...settleRead(comment, complete, time), missingCount: 1 });
+    const old = { ...comment, postedAt: new Date("2026-01-01T00:00:00Z") };
+    expect(settleRead(old, hidden, time)).toMatchObject({ gone: false, nextPollAt: null });
+  });
+
   test("that finds nothing a second time in a row says that the comment is gone", () => {
     expect(settleRead({ ...comment, missingCount: 1 }, missing, time)).toMatchObject({
       gone: true,

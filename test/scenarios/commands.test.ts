@@ -31,7 +31,7 @@ async function commandsOf(system: System, count: number) {
     const rows = await system.db.select().from(commands).orderBy(asc(commands.id));
     expect(rows.map(({ finishedAt }) => finishedAt !== null)).toEqual(Array(count).fill(true));
     return rows;
-  }, 30_000);
+  });
 }
 
 function answers(system: System, pull: PullRequestHandle): readonly string[] {
@@ -46,19 +46,19 @@ async function expectAnswers(system: System, pull: PullRequestHandle, texts: rea
     const said = answers(system, pull);
     expect(said).toHaveLength(texts.length);
     for (const [index, text] of texts.entries()) expect(said[index]).toContain(text);
-  }, 30_000);
+  });
 }
 
 test("a review is done on request, once for a head, and each request that was new got one reply", async () => {
   await using system = await startSystem();
   const pull = await reviewed(system);
   await say(system, pull, "alice", "Once more, please.\n\n/reviewd review");
-  await eventually(async () => expect(await system.tasks()).toHaveLength(2), 30_000);
+  await eventually(async () => expect(await system.tasks()).toHaveLength(2));
   await eventually(async () => {
     const [, task] = await system.tasks();
     expect(task).toMatchObject({ trigger: "command", status: "completed", createdBy: "alice" });
     expect(task).toMatchObject({ scope: "changes", headSha: pull.headSha });
-  }, 30_000);
+  });
   await expectAnswers(system, pull, [`A review of \`${pull.headSha.slice(0, 7)}\` is queued.`]);
 
   await say(system, pull, "alice", "/reviewd review");
@@ -70,7 +70,7 @@ test("a review is done on request, once for a head, and each request that was ne
   await eventually(async () => {
     const [, , task] = await system.tasks();
     expect(task).toMatchObject({ trigger: "command", scope: "full", status: "completed" });
-  }, 30_000);
+  });
   expect(await system.tasks()).toHaveLength(3);
 
   const known = await system.db.select().from(reviewComments);
@@ -133,12 +133,12 @@ test("what is dismissed is not said again", async () => {
   await eventually(async () => {
     const [, task] = await system.tasks();
     expect(task?.status).toBe("completed");
-  }, 30_000);
+  });
   expect(pull.inlineComments()).toHaveLength(before);
   await eventually(() => {
     const open = pull.inlineComments().filter((one) => !one.isResolved && one.minimizedReason === null);
     expect(open).toEqual([]);
-  }, 30_000);
+  });
 });
 
 test("the configuration is shown with where it is from", async () => {
@@ -185,7 +185,7 @@ async function expectReplies(system: System, pull: PullRequestHandle, texts: rea
     expect(replies).toHaveLength(texts.length);
     for (const [index, text] of texts.entries()) expect(replies[index]?.body).toContain(text);
     return replies.map(({ body }) => body);
-  }, 30_000);
+  });
 }
 
 test("a delivery that comes twice, and two dispatchers, do a command once", async () => {
@@ -223,7 +223,7 @@ test.each(killPoints)("kill -9 of the dispatcher %s", async (_, route, afterComm
   await eventually(async () => {
     const known = await system.db.select().from(reviewComments);
     expect(known.filter(({ kind }) => kind === "answer")).toHaveLength(1);
-  }, 30_000);
+  });
   expect(await system.tasks()).toHaveLength(2);
   expect(answers(system, pull)).toHaveLength(1);
 });
@@ -236,7 +236,7 @@ test("a reply whose answer got lost is posted once, in a thread, too", async () 
   await eventually(async () => {
     const known = await system.db.select().from(reviewComments);
     expect(known.filter(({ kind }) => kind === "answer")).toHaveLength(1);
-  }, 30_000);
+  });
   expect(answers(system, pull)).toHaveLength(1);
 
   system.hub.fail(postInThread, { status: 502, afterCommit: true });
@@ -246,7 +246,7 @@ test("a reply whose answer got lost is posted once, in a thread, too", async () 
   await eventually(async () => {
     const known = await system.db.select().from(reviewComments);
     expect(known.filter(({ kind }) => kind === "reply")).toHaveLength(1);
-  }, 30_000);
+  });
   await expectReplies(system, pull, ["are paused"]);
 });
 

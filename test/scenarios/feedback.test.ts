@@ -11,7 +11,7 @@ const cart = { author: "eve", title: "Add cart", branch: "cart", files: problems
 const graphql = "POST /graphql";
 const listReactions = "GET /repos/{owner}/{repo}/pulls/comments/{comment_id}/reactions";
 /** Long enough that nobody but the one who takes over at once is in time. */
-const intervalSecs = 20;
+const intervalSecs = 60;
 
 /** A pull request with a comment of ours, and nobody who works any more. */
 async function reviewed(system: System) {
@@ -132,7 +132,7 @@ test("while GraphQL fails for an hour, reactions come and go as ever, and none i
       30_000,
     );
     await bob.unreact(comment, "+1");
-    await eventually(async () => expect(await reactions(system, taskId)).toEqual(["ada: -1"]), 30_000);
+    await eventually(async () => expect(await reactions(system, taskId)).toEqual(["ada: -1"]));
   }
   expect(hub.ledger.count(listReactions)).toBeGreaterThan(0);
 
@@ -186,6 +186,6 @@ test("an installation suspended unheard is told, marked, left alone, and read ag
 
   await hub.user("ada").react(comment, "+1");
   installation.unsuspend();
-  await eventually(async () => expect(await reactions(system, taskId)).toEqual(["ada: +1"]), 30_000);
+  await eventually(async () => expect(await reactions(system, taskId)).toEqual(["ada: +1"]));
   expect(await statuses()).toEqual(["active"]);
 });

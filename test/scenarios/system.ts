@@ -24,7 +24,8 @@ const quick = {
   POLLER_INTERVAL_SECS: "1",
   SYNCER_INTERVAL_SECS: "1",
 };
-export const leaseMs = 3_000;
+/** With this a call to the forge may take 10 s instead of 2, so that one which is held is not given up and tried again. */
+export const patient = { LEASE_SECS: "60" };
 
 /** Two planted problems, found by `rules` and placed on known lines. */
 export const problems = {
@@ -136,7 +137,7 @@ export async function taskOf(
     if (task?.status !== status)
       throw new Error(`the task of ${headSha} is ${task?.status} (${task?.reason}, ${task?.error})`);
     return task;
-  }, 30_000);
+  });
 }
 
 /** What must hold on the forge whatever happened: nothing double, nothing that reviewd does not know. */

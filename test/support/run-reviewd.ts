@@ -35,7 +35,8 @@ export interface Reviewd extends AsyncDisposable {
 
 const mainFile = join(import.meta.dir, "../../src/main.ts");
 const pollMs = 2;
-const lineMs = 30_000;
+/** As long as `eventually` waits. */
+const lineMs = 90_000;
 
 /** Killed when disposed, if it still runs. @throws when disposed, if it printed a secret */
 export function startReviewd(args: readonly string[], options: ReviewdOptions = {}): Reviewd {

@@ -132,7 +132,7 @@ describe("a review of a first push and of a second one", () => {
     expect(document.outcome.findings).toHaveLength(3);
     expect(document.configuration.values.commentBudget).toBe(25);
     expect(document.input.files.map(({ path }: { path: string }) => path)).toContain("src/cart.ts");
-  }, 30_000);
+  });
 
   test("keeps what both saw once", async () => {
     const digests = async (taskId: string) =>
@@ -199,7 +199,7 @@ describe("with a language model", () => {
     expect(text.stdout).toContain(
       "call 1: review, scripted/one, answered, 12 tokens in (0 cached), 3 out, 1.5 s",
     );
-  }, 30_000);
+  });
 });
 
 describe("what is not as it was", () => {
@@ -250,7 +250,7 @@ describe("what is not as it was", () => {
     expect(stdout).toContain("NOT the same: the stored findings are others");
     expect(stdout).toMatch(/│ - +"title": "Other names",\n +│ \+ +"title": "Names",/);
     await change("Names");
-  }, 30_000);
+  });
 
   test("what a version would decide otherwise is shown", async () => {
     const recorded = await decision();
@@ -300,5 +300,5 @@ describe("what is not as it was", () => {
     const unknown = await runReviewd(["replay", Bun.randomUUIDv7()], { env });
     expect([unknown.exitCode, unknown.stdout]).toEqual([1, ""]);
     expect(unknown.stderr).toContain("there is no task");
-  }, 30_000);
+  });
 });

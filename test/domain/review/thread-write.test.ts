@@ -132,7 +132,7 @@ describe("the thread of a finding that is gone", () => {
     await world.review(opened);
     await world.outbox();
     expect(shown(opened)).toEqual(Array(125).fill(hidden));
-  }, 60_000);
+  });
 
   test("is left alone when its review is not posted", async () => {
     const opened = await reviewBoth();

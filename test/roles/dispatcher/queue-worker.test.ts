@@ -122,7 +122,7 @@ describe("waking up", () => {
       (await worker.startedOnce(taskId)).end(completed);
       await expectRow(taskId, { status: "completed" });
     }
-  }, 30_000);
+  });
 
   test("without LISTEN the polls find what there is", async () => {
     await using worker = startWorker({ listenUrl: null });

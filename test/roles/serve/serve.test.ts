@@ -51,7 +51,7 @@ describe("a running serve", () => {
       /reviewd_http_request_duration_seconds_count\{method="POST",route="\/webhooks\/github",status="202"\} 1/,
     );
     expect(await serve.stop("SIGTERM")).toBe(0);
-  }, 30_000);
+  });
 
   test("answers what is in flight when it is stopped, and takes nothing new", async () => {
     const { serve, port, url } = await startServe();
@@ -74,7 +74,7 @@ describe("a running serve", () => {
     socket.write(ping.slice(10));
     await eventually(() => expect(answer).toStartWith("HTTP/1.1 202"));
     expect(await serve.exited).toBe(0);
-  }, 30_000);
+  });
 
   test("is alive but not ready while the database is away", async () => {
     const away = await createTestDatabase();
@@ -93,7 +93,7 @@ describe("a running serve", () => {
       body: ping,
     });
     expect(answer.status).toBe(500);
-  }, 30_000);
+  });
 });
 
 describe("serve does not start", () => {
@@ -105,18 +105,18 @@ describe("serve does not start", () => {
     await empty.close();
     expect(exitCode).toBe(1);
     expect(stderr).toContain("run `reviewd migrate`");
-  }, 30_000);
+  });
 
   test("without a webhook secret", async () => {
     const { GITHUB_WEBHOOK_SECRETS: _, ...env } = environment;
     const { exitCode, stderr } = await runReviewd(["serve"], { env });
     expect(exitCode).toBe(2);
     expect(stderr).toContain("GITHUB_WEBHOOK_SECRETS is not set");
-  }, 30_000);
+  });
 
   test("with arguments it does not know", async () => {
     const { exitCode, stderr } = await runReviewd(["serve", "--port", "80"], { env: environment });
     expect(exitCode).toBe(2);
     expect(stderr).toContain("serve takes no arguments");
-  }, 30_000);
+  });
 });

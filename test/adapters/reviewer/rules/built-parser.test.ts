@@ -52,7 +52,7 @@ describe("the parser process of the built binary", () => {
     });
     replies = lines(child.stdout);
     expect(await nextReply()).toEqual({ ready: true });
-  }, 120_000);
+  });
 
   afterAll(async () => {
     child.stdin.end();

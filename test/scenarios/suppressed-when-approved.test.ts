@@ -65,4 +65,4 @@ test("downvotes become a proposal, an approval holds the next finding back, and 
 
   expect(await system.post(`${path}/refuse`)).toMatchObject({ state: "refused" });
   expect((await commented(last)).paths).toEqual(first.paths);
-}, 120_000);
+});

@@ -287,4 +287,4 @@ test("whatever the order, and however often, deliveries come, the same holds in 
     }),
     { numRuns: 60 },
   );
-}, 60_000);
+});

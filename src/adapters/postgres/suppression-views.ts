@@ -1,5 +1,5 @@
 /** Suppressions as the API and /metrics show them: reads across tables. */
-import { and, count, desc, eq, getTableColumns, lt, type SQL, sql } from "drizzle-orm";
+import { and, count, desc, eq, getTableColumns, isNull, lt, or, type SQL, sql } from "drizzle-orm";
 import type { Db } from "./connect.ts";
 import { owners, repositories, suppressions } from "./schema.ts";
 import type { SuppressionState } from "./suppressions.ts";
@@ -67,6 +67,9 @@ function isVisible(ownerId: string | null): SQL | undefined {
   return ownerId === null ? undefined : eq(suppressions.ownerId, ownerId);
 }
 
+/** Not of a repository that is another owner's by now: nothing is held back there, and its name is that one's. */
+const isTheOwners = or(isNull(suppressions.repositoryId), eq(repositories.ownerId, suppressions.ownerId));
+
 async function selectViews(
   db: Db,
   where: SQL | undefined,
@@ -83,7 +86,7 @@ async function selectViews(
     .from(suppressions)
     .innerJoin(owners, eq(owners.id, suppressions.ownerId))
     .leftJoin(repositories, eq(repositories.id, suppressions.repositoryId))
-    .where(where)
+    .where(and(where, isTheOwners))
     .orderBy(desc(suppressions.id))
     .limit(limit);
 }

@@ -235,6 +235,21 @@ describe("who may", () => {
     expect((await get(foreign.toUpperCase(), other.token)).status).toBe(200);
   });
 
+  test("one of a repository that went to another owner is nobody's, and its new name stays the new owner's", async () => {
+    const { owner, repository, propose, token } = await seedPlace();
+    const [wide, gone] = [await propose({ repositoryId: null }), await propose()];
+    const everybody = await api.createToken(["review:read", "settings:write"]);
+    const newcomer = await seedPlace();
+    const values = { ownerId: newcomer.owner.id, fullName: `secret-${repository.fullName}` };
+    await db.update(repositories).set(values).where(eq(repositories.id, repository.id));
+    for (const one of [token, newcomer.token, everybody]) {
+      for (const answer of [await get(gone, one), await approve(gone, one), await refuse(gone, one)])
+        expect(answer.status).toBe(404);
+    }
+    const listed = await api.get(`/suppressions?owner=${owner.login}`, everybody);
+    expect(listed.body.suppressions).toMatchObject([{ id: wide, repository: null }]);
+  });
+
   test.each([
     [["review:read"], 200, 403],
     [["settings:write"], 200, 200],

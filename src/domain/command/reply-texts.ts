@@ -10,7 +10,10 @@ const commandRows: readonly (readonly [string, string])[] = [
   ["pause", "stops automatic reviews of this pull request"],
   ["resume", "goes on with them, and reviews the newest commit if it was not"],
   ["resolve", "dismisses every open finding of this pull request"],
-  ["config", "shows how this pull request is reviewed, and where each setting is from"],
+  [
+    "config",
+    "shows how this pull request is reviewed: each setting with where it is from, and what is suppressed",
+  ],
   ["ask …", "in the thread of a finding: answers a question about it"],
   ["help", "shows this"],
 ];

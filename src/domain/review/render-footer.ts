@@ -10,10 +10,17 @@ export function renderFooter(report: Report): string {
   const sentences = [
     sayReviewers(report),
     ...guidance,
-    ...saySuppressions(report.facts),
+    ...saySuppressions(report.facts.suppressions),
     "A 👍 or 👎 on a comment tells whether it helped.",
   ];
   return `<sub>${sentences.join(" ")}</sub>`;
+}
+
+/** A sentence; none where nothing is suppressed. */
+export function saySuppressions(suppressions: Report["facts"]["suppressions"]): readonly string[] {
+  if (suppressions.length === 0) return [];
+  const names = suppressions.map(({ kind, subject }) => `${kind} ${codeSpan(subject)}`);
+  return [`Suppressed here, as it was often disliked: ${names.join(", ")}.`];
 }
 
 function sayReviewers({ facts: { reviewers, fallback }, spent }: Report): string {
@@ -24,12 +31,6 @@ function sayReviewers({ facts: { reviewers, fallback }, spent }: Report): string
   const models =
     spent.models.length === 0 ? ["a language model"] : spent.models.map((name) => codeSpan(name));
   return `Reviewed by ${[...others, ...models].join(" and ")}.${tokens}`;
-}
-
-function saySuppressions({ suppressions }: Report["facts"]): readonly string[] {
-  if (suppressions.length === 0) return [];
-  const names = suppressions.map(({ kind, subject }) => `${kind} ${codeSpan(subject)}`);
-  return [`Suppressed here, as it was often disliked: ${names.join(", ")}.`];
 }
 
 /** What a review by rules alone begins to tell of the model that was asked for. */

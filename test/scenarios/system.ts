@@ -3,9 +3,9 @@
  * Postgres, in front of fakehub. Everything is reached as it would be in production: over HTTP. Whatever the scenario is
  * about, no secret may be in what the processes print or in the database when it ends.
  */
-import { sql } from "drizzle-orm";
+import { and, desc, eq, sql } from "drizzle-orm";
 import type { Db } from "../../src/adapters/postgres/connect.ts";
-import { tasks } from "../../src/adapters/postgres/schema.ts";
+import { pullRequests, repositories, tasks } from "../../src/adapters/postgres/schema.ts";
 import { type Fakehub, startFakehub } from "../fakehub/fakehub.ts";
 import type { Limits } from "../fakehub/limits.ts";
 import type { PullRequestHandle } from "../fakehub/scenario/pull-request.ts";
@@ -125,7 +125,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
   };
 }
 
-/** Waits until the pull request's newest task is in one of these states; answers it. */
+/** Waits until the pull request's newest task of a head is in this state; answers it. */
 export async function taskOf(
   system: System,
   pull: PullRequestHandle,
@@ -133,11 +133,30 @@ export async function taskOf(
   headSha = pull.headSha,
 ) {
   return await eventually(async () => {
-    const task = (await system.tasks()).findLast((one) => one.headSha === headSha);
+    const task = await findTask(system, pull, headSha);
     if (task?.status !== status)
       throw new Error(`the task of ${headSha} is ${task?.status} (${task?.reason}, ${task?.error})`);
     return task;
   });
+}
+
+/** By its pull request, too: two that are opened within a second with the same change have the same head. */
+async function findTask({ db }: System, { number, url }: PullRequestHandle, headSha: string) {
+  const [row] = await db
+    .select({ task: tasks })
+    .from(tasks)
+    .innerJoin(pullRequests, eq(pullRequests.id, tasks.pullRequestId))
+    .innerJoin(repositories, eq(repositories.id, pullRequests.repositoryId))
+    .where(
+      and(
+        eq(tasks.headSha, headSha),
+        eq(pullRequests.number, number),
+        sql`${url}::text like '%/' || ${repositories.fullName} || '/pull/%'`,
+      ),
+    )
+    .orderBy(desc(tasks.id))
+    .limit(1);
+  return row?.task;
 }
 
 /** What must hold on the forge whatever happened: nothing double, nothing that reviewd does not know. */

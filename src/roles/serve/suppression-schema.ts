@@ -24,7 +24,8 @@ export const suppressionSchema = z
         "`proposed`: nothing is held back. `approved`: in force. `expired`: its time is up, or people do not dislike " +
         "it any more.",
     }),
-    evidence: evidenceSchema.openapi({
+    // `openapi` is there only on schemas made after it was added to all.
+    evidence: evidenceSchema.meta({
       description:
         "What people made of its comments: of a proposal as counted within the hour, else as it was then.",
     }),

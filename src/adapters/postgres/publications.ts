@@ -75,8 +75,8 @@ export async function lockPullRequest(tx: Tx, pullRequestId: string): Promise<vo
 }
 
 /**
- * Puts a write into the outbox. This is the one place that asks for the output mode: a task that shows its review
- * only in reviewd keeps what would have been posted as abandoned, and only open rows are ever written.
+ * Puts a write into the outbox. A task that shows its review only in reviewd keeps what would have been posted as
+ * abandoned, and only open rows are ever written.
  */
 export async function insertPublication(tx: Tx, publication: NewPublication): Promise<void> {
   const state = sql`(select case output_mode when 'forge' then 'intended' else 'abandoned' end
@@ -171,7 +171,7 @@ export async function markAnswered(tx: Tx, id: string): Promise<void> {
     .where(and(eq(publications.id, id), eq(publications.state, "uncertain")));
 }
 
-/** Gives a row new content to write; one that was posted or refused is to be written (again). */
+/** Gives a row new content to write; one that was posted is to be written again. Not where its task posts nothing any more. */
 export async function intendPayload<Kind extends PublicationKind>(
   tx: Tx,
   { id, payload }: { readonly id: string; readonly payload: Payloads[Kind] },
@@ -183,7 +183,13 @@ export async function intendPayload<Kind extends PublicationKind>(
       state: sql`case state when 'uncertain' then state else 'intended' end`,
       attemptedAt: sql`case state when 'uncertain' then attempted_at end`,
     })
-    .where(and(eq(publications.id, id), inArray(publications.state, ["intended", "uncertain", "posted"])));
+    .where(
+      and(
+        eq(publications.id, id),
+        inArray(publications.state, ["intended", "uncertain", "posted"]),
+        sql`not exists (select from tasks where id = ${publications.taskId} and output_mode = 'app')`,
+      ),
+    );
 }
 
 /** Ends rows that nobody shall write any more. */

@@ -72,19 +72,20 @@ export async function findStandIn(tx: Tx, task: Task): Promise<Pick<Task, "id" |
 
 /**
  * Puts a failed or cancelled task back into the queue with all its attempts, and places it. False: it is neither any
- * more. The caller has locked its pull request and its owner.
+ * more. The caller has locked its pull request and its owner, and may want another output mode for it.
  */
 export async function requeueTask(
   tx: Tx,
-  { id, ownerId, pullRequestId }: Task,
+  { id, ownerId, pullRequestId, outputMode }: Task,
   { priority }: Pick<Task, "priority">,
 ): Promise<boolean> {
-  const isHeld = sql`${tasks.outputMode} = 'forge' and is_pull_request_busy(${pullRequestId}::uuid)`;
+  const isHeld = sql`${outputMode} = 'forge' and is_pull_request_busy(${pullRequestId}::uuid)`;
   const requeued = await tx
     .update(tasks)
     .set({
       status: "pending",
       placement: sql`case when ${isHeld} then 'held'::task_placement else 'waiting' end`,
+      outputMode,
       reason: "retry",
       priority,
       attemptCount: 0,

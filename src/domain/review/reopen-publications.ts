@@ -17,7 +17,7 @@ import { readReport } from "./report.ts";
  */
 export async function reopenPublications(
   tx: Tx,
-  { id: taskId, pullRequestId, headSha }: Task,
+  { id: taskId, pullRequestId, headSha, outputMode }: Task,
 ): Promise<void> {
   const written = await findPublications(tx, taskId);
   await reopenWrites(tx, taskId);
@@ -25,7 +25,7 @@ export async function reopenPublications(
   if (notice)
     await endPublication(tx, { id: notice.id, state: "abandoned", error: "the task is tried again" });
   const check = written.find((one): one is Publication<"check"> => one.kind === "check");
-  if (!check) return;
+  if (!check || outputMode === "app") return;
   const { externalId } = check.payload;
   await abandonOtherChecks(tx, { taskId, pullRequestId, externalId });
   const summary = written.find((one): one is Publication<"summary"> => one.kind === "summary");

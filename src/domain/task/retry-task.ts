@@ -1,4 +1,7 @@
-/** Somebody asks for a failed or cancelled task again: the same task, with the configuration it was stored with. */
+/**
+ * Somebody asks for a failed or cancelled task again: the same task, with the configuration it was stored with. Where the
+ * repository has dry runs by now, it posts nothing.
+ */
 import { getStoredLayers } from "../../adapters/postgres/repository-configurations.ts";
 import { findStandIn, lockTaskToRetry, requeueTask } from "../../adapters/postgres/task-retries.ts";
 import { inTransaction } from "../../adapters/postgres/transaction.ts";
@@ -20,9 +23,10 @@ export async function retryTask(
     const rules = gateRulesOf(await getStoredLayers(tx, facts.task));
     const refusal = refuseRetry({ ...facts, rules, standIn: standIn?.status ?? null });
     if (refusal !== null) return refusal;
-    const requeued = await requeueTask(tx, facts.task, { priority: priorities.rerequest });
+    const task = facts.reviewMode === "dry_run" ? { ...facts.task, outputMode: "app" as const } : facts.task;
+    const requeued = await requeueTask(tx, task, { priority: priorities.rerequest });
     if (!requeued) return "already_queued";
-    await reopenPublications(tx, facts.task);
+    await reopenPublications(tx, task);
     return null;
   });
 }

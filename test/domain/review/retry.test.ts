@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { sql } from "drizzle-orm";
 import type { Forge } from "../../../src/adapters/forge/forge.ts";
+import { setReviewMode } from "../../../src/adapters/postgres/repositories.ts";
 import { publishOutbox } from "../../../src/domain/review/publish-outbox.ts";
 import { retryTask } from "../../../src/domain/task/retry-task.ts";
 import { cancelTask } from "../../../src/domain/task/stop-tasks.ts";
@@ -78,6 +79,26 @@ test("its check shows that it is on again while it runs", async () => {
   hold.release();
   await finishing;
 });
+
+test.each([false, true])(
+  "in a repository that has dry runs by now it posts nothing more (its review was frozen: %p)",
+  async (isFrozen) => {
+    const opened = await world.openPullRequest(files);
+    if (isFrozen) world.hub.fail(commentsRoute, { status: 422 });
+    const task = isFrozen ? await fail(opened) : await world.claim(await world.queue(opened));
+    if (!isFrozen) await world.settle(task, exhausted);
+    await world.outbox();
+    const posted = () => [titles(opened), opened.pull.issueComments(), opened.pull.inlineComments()];
+    const before = structuredClone(posted());
+    await setReviewMode(world.database.db, opened.ids.repositoryId, "dry_run");
+    await retry(task.taskId);
+    await finish(task.taskId);
+    await world.outbox();
+    expect(posted()).toEqual(before);
+    expect(await world.findings(task.taskId)).toHaveLength(2);
+    expect((await world.task(task.taskId)).outputMode).toBe("app");
+  },
+);
 
 test("what was frozen is published as it was: the reviewer is not asked again", async () => {
   const opened = await world.openPullRequest(files);

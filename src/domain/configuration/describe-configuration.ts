@@ -18,20 +18,25 @@ export function describeConfiguration(effective: EffectiveConfiguration): string
   });
   const at = `at commit ${commitSha.slice(0, 12)} of the base branch`;
   const source = path === null ? `There is no \`.reviewd.yml\` ${at}.` : `\`${path}\` ${at}.`;
-  const wrong = problems.map(listed);
-  const idle = warnings.map(listed);
+  const ofFile = problems.filter(({ line }) => line !== null);
+  const ofOwner = problems.filter(({ line }) => line === null);
   const isUsed =
     "It is not valid, so the repository's values are those of its last valid version, if there was one:";
   const reviewMd = guidance === null ? [] : ["`REVIEW.md` is followed."];
   return [
     [source, ...reviewMd].join(" "),
-    ...(wrong.length > 0 ? ["", isUsed, ...wrong] : []),
-    ...(idle.length > 0 ? ["", "This has no effect:", ...idle] : []),
+    ...titled(isUsed, ofFile),
+    ...titled("This could not be followed:", ofOwner),
+    ...titled("This has no effect:", warnings),
     "",
     "| setting | value | from |",
     "|---|---|---|",
     ...rows,
   ].join("\n");
+}
+
+function titled(title: string, problems: readonly ConfigurationProblem[]): readonly string[] {
+  return problems.length === 0 ? [] : ["", title, ...problems.map(listed)];
 }
 
 function listed({ line, message }: ConfigurationProblem): string {

@@ -45,6 +45,9 @@ test("what is wrong is told with its line, and what is there beside the file", (
   expect(describeConfiguration({ ...effective, warnings })).toContain(
     "\nThis has no effect:\n- line 4: `one`\n- the owner's settings: `two`\n",
   );
+  const ofOwner = describeConfiguration({ ...effective, problems: [{ line: null, message: "model: no" }] });
+  expect(ofOwner).toContain("\nThis could not be followed:\n- the owner's settings: `model: no`\n");
+  expect(ofOwner).not.toContain("not valid");
   expect(describeConfiguration({ ...effective, path: null })).toStartWith(
     "There is no `.reviewd.yml` at commit",
   );

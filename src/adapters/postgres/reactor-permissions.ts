@@ -1,5 +1,5 @@
 /** The review_feedback table as to what people may do with a public repository, which is what their votes weigh by. */
-import { sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import type { Permission } from "../forge/forge.ts";
 import type { Db } from "./connect.ts";
 import { uuidArray } from "./seats.ts";
@@ -26,12 +26,7 @@ export async function findUnknownReactors(
   >(sql`
     select r.external_id as repository, r.full_name as "fullName", f.reactor_external_id as reactor,
       max(f.reactor_login) as login
-    from review_feedback f
-    join review_comments c on c.id = f.comment_id
-    join pull_requests p on p.id = c.pull_request_id
-    join repositories r on r.id = p.repository_id
-    where f.comment_id = any(${uuidArray(commentIds)}) and f.removed_at is null and f.reactor_permission is null
-      and f.reactor_external_id is not null and f.reactor_login is not null and not r.private
+    from ${unknownFeedback(commentIds)} and f.reactor_external_id is not null and f.reactor_login is not null
     group by r.external_id, r.full_name, f.reactor_external_id
     order by random() limit ${limit}`);
   return rows.map(({ repository, fullName, reactor, login }) => ({
@@ -45,21 +40,14 @@ type Named = Pick<UnknownReactor, "fullName" | "login">;
 export async function recallPermissions(db: Db, commentIds: readonly string[]): Promise<void> {
   await db.execute(sql`
     with unknown as (
-      select f.id, f.reactor_external_id, p.repository_id
-      from review_feedback f
-      join review_comments c on c.id = f.comment_id
-      join pull_requests p on p.id = c.pull_request_id
-      join repositories r on r.id = p.repository_id
-      where f.comment_id = any(${uuidArray(commentIds)}) and f.removed_at is null and f.reactor_permission is null
-        and not r.private
+      select f.id, f.reactor_external_id, c.repository_id from ${unknownFeedback(commentIds)}
     )
     update review_feedback f set reactor_permission = known.reactor_permission, permission_at = known.permission_at
     from unknown cross join lateral (
       select other.reactor_permission, other.permission_at
       from review_feedback other
       join review_comments c on c.id = other.comment_id
-      join pull_requests p on p.id = c.pull_request_id
-      where other.reactor_external_id = unknown.reactor_external_id and p.repository_id = unknown.repository_id
+      where other.reactor_external_id = unknown.reactor_external_id and c.repository_id = unknown.repository_id
         and other.permission_at > reviewd_now() - interval '7 days'
       order by other.permission_at desc limit 1
     ) known
@@ -75,9 +63,16 @@ export async function storePermission(
 ): Promise<void> {
   await db.execute(sql`
     update review_feedback f set reactor_permission = ${permission}, permission_at = reviewd_now()
-    from review_comments c
-    join pull_requests p on p.id = c.pull_request_id
-    join repositories r on r.id = p.repository_id
+    from review_comments c join repositories r on r.id = c.repository_id
     where c.id = f.comment_id and f.comment_id = any(${uuidArray(commentIds)}) and f.reactor_permission is null
       and f.reactor_external_id = ${reactorId} and r.external_id = ${repositoryId}`);
+}
+
+/** What was given to these comments on public repositories by whom nothing is known of. Looked up as reconcileReactions does. */
+function unknownFeedback(commentIds: readonly string[]): SQL {
+  return sql`review_feedback f
+    join review_comments c on c.id = f.comment_id
+    join repositories r on r.id = c.repository_id
+    where f.comment_id = any(array(select unnest(${uuidArray(commentIds)}))) and f.removed_at is null
+      and f.reactor_permission is null and not r.private`;
 }

@@ -9,17 +9,17 @@ import type { ForgeContext } from "../../context.ts";
 import { isTransient, ReviewdError } from "../../errors.ts";
 import type { Turn } from "./turn.ts";
 
-/** What one installation may still ask in this cycle; counted down. */
-export interface Asking {
-  left: number;
-  readonly spendCalls: Turn["spendCalls"];
-}
-
 /** Calls of one installation in one cycle: what is not asked now is asked when the comment is read next. */
 const maxAskedPerCycle = 20;
 
-export function beginAsking({ spendCalls }: Pick<Turn, "spendCalls">): Asking {
-  return { left: spendCalls(0) ? maxAskedPerCycle : 0, spendCalls };
+/** What one installation may still ask in this cycle; counted down. */
+export interface Asking {
+  left: number;
+  readonly turn: Turn;
+}
+
+export function beginAsking(turn: Turn): Asking {
+  return { left: turn.spendCalls(0) ? maxAskedPerCycle : 0, turn };
 }
 
 /** Somebody who cannot be asked for stays unknown. */
@@ -28,11 +28,12 @@ export async function weighReactors(
   { externalId: installationId }: PollableInstallation,
   { commentIds, asking }: { readonly commentIds: readonly string[]; readonly asking: Asking },
 ): Promise<void> {
-  if (commentIds.length === 0 || asking.left <= 0) return;
+  if (asking.left === 0) return;
   await recallPermissions(db, commentIds);
   for (const reactor of await findUnknownReactors(db, commentIds, asking.left)) {
+    if (asking.left === 0 || asking.turn.isOver()) return;
+    asking.left = asking.turn.spendCalls(1) ? asking.left - 1 : 0;
     const { repositoryId, fullName, reactorId, login } = reactor;
-    asking.left = asking.spendCalls(1) ? asking.left - 1 : 0;
     try {
       const repository = { installationId, repositoryId, fullName };
       const permission = await forge.getPermission(repository, { id: reactorId, login });
@@ -42,6 +43,5 @@ export async function weighReactors(
       log.info({ err: error, repositoryId, login }, "not known what somebody who reacted may do");
       if (isTransient(error)) asking.left = 0;
     }
-    if (asking.left === 0) return;
   }
 }

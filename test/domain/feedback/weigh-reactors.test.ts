@@ -89,3 +89,13 @@ test("one cycle asks for twenty people of an installation, the next ones for the
   expect(await known()).toBe(25);
   expect(await world.ctx.db.$count(reviewFeedback)).toBe(25);
 });
+
+test("nobody is asked for once an installation's turn is over", async () => {
+  await using world = await startPollWorld({}, undefined, undefined, { turnMs: 0 });
+  const { inline } = await world.post("acme", 1, { private: false });
+  const [comment] = inline;
+  if (!comment) throw new Error("a comment was posted");
+  await world.hub.user("eve").react(comment, "+1");
+  expect(await world.poll()).toMatchObject({ read: 2, calls: 0 });
+  expect(await permissions(world)).toEqual(["eve: null"]);
+});

@@ -4,8 +4,8 @@ import { getDatabaseTime } from "../../adapters/postgres/clock.ts";
 import { findInstallationsToPoll, type PollableInstallation } from "../../adapters/postgres/comment-polls.ts";
 import type { ForgeContext } from "../../context.ts";
 import { ReviewdError } from "../../errors.ts";
+import type { HourlyBudget } from "./hourly-budget.ts";
 import type { PollSchedule } from "./next-poll-at.ts";
-import type { PointBudget } from "./point-budget.ts";
 import { type Cycle, type CycleCounts, pollInstallation } from "./poll-installation.ts";
 import type { TurnLimits } from "./turn.ts";
 
@@ -27,7 +27,7 @@ export async function pollComments(
   ctx: ForgeContext,
   poll: Pick<TurnLimits, "signal" | "turnMs" | "calls"> & {
     readonly schedule: PollSchedule;
-    readonly budget: PointBudget;
+    readonly budget: HourlyBudget;
     readonly resting: RestingInstallations;
   },
 ): Promise<CycleSummary> {

@@ -5,7 +5,7 @@ import {
   type PollableInstallation,
 } from "../../adapters/postgres/comment-polls.ts";
 import type { ForgeContext } from "../../context.ts";
-import type { PointBudget } from "./point-budget.ts";
+import type { HourlyBudget } from "./hourly-budget.ts";
 import { createReactionReader } from "./reaction-reader.ts";
 import { type BatchTime, type PollCounts, recordBatch } from "./record-batch.ts";
 import { beginTurn, type TurnLimits } from "./turn.ts";
@@ -27,7 +27,7 @@ export interface CycleCounts extends PollCounts {
 
 export interface Cycle extends BatchTime, TurnLimits {
   /** Of GraphQL points, by installation. */
-  readonly budget: PointBudget;
+  readonly budget: HourlyBudget;
   readonly counts: CycleCounts;
 }
 

@@ -1,6 +1,6 @@
 /** What one installation may take of a cycle, so that it neither holds up the others nor eats what publishing lives on. */
 import type { PollableInstallation } from "../../adapters/postgres/comment-polls.ts";
-import type { PointBudget } from "./point-budget.ts";
+import type { HourlyBudget } from "./hourly-budget.ts";
 
 /**
  * REST calls an hour of one installation, for comments read one by one and for asking what people may do: a quarter of
@@ -20,7 +20,7 @@ export interface TurnLimits {
   /** Milliseconds that an installation is read in a cycle; the request under way is not cut off. */
   readonly turnMs: number;
   /** Of REST calls, by installation. */
-  readonly calls: PointBudget;
+  readonly calls: HourlyBudget;
   /** When the cycle began. */
   readonly startedAt: Date;
   /** Added to as it goes on. */

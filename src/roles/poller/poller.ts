@@ -6,7 +6,7 @@ import { requireSchema } from "../../adapters/postgres/migrate.ts";
 import type { Command } from "../../command.ts";
 import { type Config, loadConfig } from "../../config.ts";
 import type { ForgeContext } from "../../context.ts";
-import { createPointBudget } from "../../domain/feedback/point-budget.ts";
+import { createHourlyBudget } from "../../domain/feedback/hourly-budget.ts";
 import { pollComments, type RestingInstallations } from "../../domain/feedback/poll-comments.ts";
 import { maxCallsPerHour } from "../../domain/feedback/turn.ts";
 import { startInternalServer } from "../../internal-server.ts";
@@ -61,8 +61,8 @@ export async function runPoller(
 
 function createCycle(ctx: ForgeContext, config: Config<"poller">): (signal: AbortSignal) => Promise<void> {
   const resting: RestingInstallations = new Map();
-  const budget = createPointBudget(config.pollerMaxPointsPerHour);
-  const calls = createPointBudget(maxCallsPerHour);
+  const budget = createHourlyBudget(config.pollerMaxPointsPerHour);
+  const calls = createHourlyBudget(maxCallsPerHour);
   const turnMs = Math.max(config.pollerIntervalSecs * 1_000, leastTurnMs);
   const schedule = {
     intervalMs: config.pollerIntervalSecs * 1_000,

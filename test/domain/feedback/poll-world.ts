@@ -12,8 +12,8 @@ import {
 } from "../../../src/adapters/postgres/schema.ts";
 import { insertTask } from "../../../src/adapters/postgres/tasks.ts";
 import type { ForgeContext } from "../../../src/context.ts";
+import { createHourlyBudget } from "../../../src/domain/feedback/hourly-budget.ts";
 import type { PollSchedule } from "../../../src/domain/feedback/next-poll-at.ts";
-import { createPointBudget } from "../../../src/domain/feedback/point-budget.ts";
 import { type CycleSummary, pollComments } from "../../../src/domain/feedback/poll-comments.ts";
 import { maxCallsPerHour } from "../../../src/domain/feedback/turn.ts";
 import { createLog } from "../../../src/log.ts";
@@ -81,8 +81,8 @@ export async function startPollWorld(
   const createForge = () => createGitHub({ apiUrl: hub.apiUrl, appId, privateKey, log, writeSpacingMs: 0 });
   const ctx = { db, log, forge: createForge() };
   const resting = new Map<number, Date>();
-  const budget = createPointBudget(maxPointsPerHour);
-  const calls = createPointBudget(callsPerHour);
+  const budget = createHourlyBudget(maxPointsPerHour);
+  const calls = createHourlyBudget(callsPerHour);
   const poll = (signal = new AbortController().signal) =>
     pollComments(ctx, { schedule, budget, calls, resting, turnMs, signal });
   const feedback = () => db.select().from(reviewFeedback).orderBy(reviewFeedback.id);

@@ -113,3 +113,12 @@ test("the ten disliked last are told, each once, and none of another repository"
   for (let i = 0; i < 12; i++) await say(repository, `number ${i}`, [against(1), against(2), against(null)]);
   expect(await disliked(repository)).toEqual(Array.from({ length: 10 }, (_, i) => `number ${11 - i}`));
 });
+
+test("of what was disliked the last 200 are judged, however much there is", async () => {
+  const repository = await seedRepository(true);
+  await say(repository, "disliked first", [against(1)]);
+  for (let i = 0; i < 199; i++) await say(repository, "outweighed", [against(1), inFavour(2)]);
+  expect(await disliked(repository)).toEqual(["disliked first"]);
+  await say(repository, "outweighed", [against(1), inFavour(2)]);
+  expect(await disliked(repository)).toEqual([]);
+});

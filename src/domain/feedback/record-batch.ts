@@ -22,6 +22,7 @@ export interface PollCounts {
   due: number;
   /** Also of those that were not due yet. */
   read: number;
+  /** Or hidden. */
   missing: number;
   /** Due, and left for the next cycle. */
   left: number;

@@ -9,7 +9,7 @@ const cycles = new Counter({
 
 const comments = new Counter({
   name: "reviewd_poll_comments_total",
-  help: "Comments by what came of their turn: read, missing at the forge, or left for the next cycle.",
+  help: "Comments by what came of their turn: read, missing or hidden at the forge, or left for the next cycle.",
   labelNames: ["result"],
 });
 

@@ -3,7 +3,7 @@
  * findings and feedback, counted as in the summary of feedback.
  */
 import { sql } from "drizzle-orm";
-import { commentVerdict, person, personVerdict } from "./comment-verdict.ts";
+import { verdictsOn } from "./comment-verdict.ts";
 import type { Db } from "./connect.ts";
 import type { Subject } from "./suppressions.ts";
 
@@ -20,6 +20,8 @@ export interface SubjectVotes extends Subject {
   /** Of comments with more votes against than for, the most disliked first. */
   readonly urls: readonly string[];
 }
+
+const opponents = sql`, array_agg(reactor) filter (where leaning < 0) as against`;
 
 /** Of each repository, and of all of an owner's together: whose the repository is now, that one's votes they are. */
 const groups = sql`grouping sets ((owner_id, subject_kind, subject), (owner_id, repository_id, subject_kind, subject))`;
@@ -41,13 +43,7 @@ export async function listDisliked(
       join repositories r on r.id = c.repository_id
       where c.kind = 'inline'
         and c.posted_at >= ${since.toISOString()}::timestamptz and c.posted_at < ${until.toISOString()}::timestamptz
-    ), verdicts as (
-      select comment_id, ${commentVerdict}, array_agg(reactor) filter (where leaning < 0) as against from (
-        select posted.comment_id, ${personVerdict(sql`posted.private`)}
-        from posted join review_feedback on review_feedback.comment_id = posted.comment_id
-        where removed_at is null
-        group by posted.comment_id, ${person}
-      ) given group by comment_id
+    ), verdicts as (${verdictsOn(sql`posted`, opponents)}
     ), judged as materialized (
       select posted.*, coalesce(up, 0) as up, coalesce(down, 0) as down, against
       from posted left join verdicts using (comment_id)

@@ -43,7 +43,7 @@ export async function storeReply(tx: Tx, place: FeedbackPlace, reply: Reply): Pr
     values (${Bun.randomUUIDv7()}, ${ours}, 'reply', ${reply.commentId}, ${author?.id ?? null}, ${author?.login ?? null},
       left(${reply.text}, ${maxReplyChars}), coalesce(${reply.createdAt}::timestamptz, reviewd_now()),
       coalesce(${reply.changedAt}::timestamptz, reviewd_now()))
-    on conflict (comment_id, kind, external_id) where external_id is not null do update
+    on conflict (comment_id, kind, external_id) do update
       set content = excluded.content, changed_at = excluded.changed_at
       where stored.removed_at is null and (stored.changed_at < excluded.changed_at
         or (stored.changed_at = excluded.changed_at and stored.content = left(${reply.formerText}, ${maxReplyChars})))`);
@@ -66,7 +66,7 @@ export async function removeReply(
       created_at, changed_at, removed_at)
     values (${Bun.randomUUIDv7()}, ${ours}, 'reply', ${commentId}, ${author?.id ?? null}, ${author?.login ?? null}, '',
       reviewd_now(), reviewd_now(), reviewd_now())
-    on conflict (comment_id, kind, external_id) where external_id is not null do update
+    on conflict (comment_id, kind, external_id) do update
       set content = '', removed_at = excluded.removed_at
       where stored.removed_at is null`);
   return true;

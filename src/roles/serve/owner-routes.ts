@@ -14,9 +14,16 @@ import { problemAnswers } from "./problem.ts";
 const plan = z.enum(owners.plan.enumValues).openapi({
   description: "`blocked`: its pull requests are not reviewed, and what is under way is stopped.",
 });
-const maxRunning = z.int().min(0).max(1_000).openapi({
-  description: "Reviews it may have running at once. What is above a lowered one runs to its end.",
-});
+const noneMessage = "expected a whole number from 1 to 1000; whoever wants no reviews at all sets plan to blocked";
+const maxRunning = z
+  .int(noneMessage)
+  .min(1, noneMessage)
+  .max(1_000, noneMessage)
+  .openapi({
+    description:
+      "Reviews it may have running at once, at least 1: whoever wants none sets `plan` to `blocked`. What is above a " +
+      "lowered one runs to its end.",
+  });
 const weight = z.int().min(1).max(1_000).openapi({
   description: "Its share where owners want more than there is: twice the weight, twice as much.",
 });

@@ -24,9 +24,9 @@ test("an owner's settings are read and changed, one or several at a time", async
   expect(before.body).toMatchObject({ owner: { id }, plan: "active", max_running: 4, weight: 1 });
 
   expect((await patch(id, { weight: 3 })).body).toEqual({ ...before.body, weight: 3 });
-  const after = await patch(id, { max_running: 0, plan: "blocked" });
+  const after = await patch(id, { max_running: 1, plan: "blocked" });
   expect(after.status).toBe(200);
-  expect(after.body).toEqual({ ...before.body, weight: 3, max_running: 0, plan: "blocked" });
+  expect(after.body).toEqual({ ...before.body, weight: 3, max_running: 1, plan: "blocked" });
   expect((await get(id)).body).toEqual(after.body);
 });
 
@@ -76,6 +76,7 @@ test.each([
   ["no JSON", "{"],
   ["an unknown setting", { max_runing: 1 }],
   ["no such plan", { plan: "gold" }],
+  ["none at once", { max_running: 0 }],
   ["less than none", { max_running: -1 }],
   ["too many", { max_running: 1_001 }],
   ["half a task", { max_running: 1.5 }],
@@ -89,6 +90,12 @@ test.each([
   const { status, body: answer } = await patch(id, body);
   expect([status, answer.code]).toEqual([400, "invalid_input"]);
   expect((await get(id)).body).toEqual(before);
+});
+
+test("none at once is refused with what to do instead, since its reviews would wait without a word", async () => {
+  const { body } = await patch(await seedOwner(db), { max_running: 0 });
+  expect(body.detail).toContain("max_running");
+  expect(body.detail).toContain("sets plan to blocked");
 });
 
 test("an owner that is not there is not found", async () => {

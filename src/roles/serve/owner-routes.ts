@@ -8,13 +8,14 @@ import { readStoredSettings, reviewSettings } from "../../domain/configuration/r
 import { changeOwnerSettings } from "../../domain/owner/change-owner-settings.ts";
 import { ReviewdError } from "../../errors.ts";
 import type { Api, ApiRequest, ServeContext } from "./api.ts";
-import { requireInstanceWide, requireScope } from "./authenticate.ts";
+import { requireScope } from "./authenticate.ts";
 import { problemAnswers } from "./problem.ts";
 
 const plan = z.enum(owners.plan.enumValues).openapi({
   description: "`blocked`: its pull requests are not reviewed, and what is under way is stopped.",
 });
-const noneMessage = "expected a whole number from 1 to 1000; whoever wants no reviews at all sets plan to blocked";
+const noneMessage =
+  "expected a whole number from 1 to 1000; whoever wants no reviews at all sets plan to blocked";
 const maxRunning = z
   .int(noneMessage)
   .min(1, noneMessage)
@@ -81,9 +82,10 @@ export function addOwnerRoutes(api: Api, { db }: ServeContext): void {
     operationId: "changeOwnerSettings",
     summary: "Changes an owner's plan, its capacity, how it is reviewed",
     description:
-      "What is left out stays; `review` is replaced as a whole. For tokens of the whole instance only. Blocking a plan answers when the owner's work is " +
-      "cancelled or told to stop, and may be asked for again; once it is active, the next sweeps find its open heads.",
-    middleware: [requireScope(db, "settings:write"), requireInstanceWide],
+      "What is left out stays; `review` is replaced as a whole. A token that is bound to the owner may change `review` " +
+      "alone. Blocking a plan answers when the owner's work is cancelled or told to stop, and may be asked for again; " +
+      "once it is active, the next sweeps find its open heads.",
+    middleware: requireScope(db, "settings:write"),
     request: {
       ...request,
       body: { required: true, content: { "application/json": { schema: changesSchema } } },
@@ -94,11 +96,27 @@ export function addOwnerRoutes(api: Api, { db }: ServeContext): void {
   api.openapi(getSettings, async (c) => c.json(await settingsJson(db, await getVisibleOwner(db, c)), 200));
   api.openapi(changeSettings, async (c) => {
     const { id } = await getVisibleOwner(db, c);
-    const { plan, max_running: maxRunning, weight, review } = c.req.valid("json");
+    const changes = c.req.valid("json");
+    requireInstanceWideFor(c, Object.keys(changes));
+    const { plan, max_running: maxRunning, weight, review } = changes;
     await changeOwnerSettings({ db }, id, { plan, maxRunning, weight, review });
     c.get("log").info({ ownerId: id, plan, maxRunning, weight, review }, "owner settings changed");
     return c.json(await settingsJson(db, await getVisibleOwner(db, c)), 200);
   });
+}
+
+/**
+ * How it is reviewed is an owner's own affair; what it may use of the instance is not.
+ * @throws ReviewdError `forbidden`
+ */
+function requireInstanceWideFor(c: ApiRequest, changed: readonly string[]): void {
+  const ofInstance = changed.filter((name) => name !== "review");
+  if (c.get("caller").ownerId === null || ofInstance.length === 0) return;
+  const names = ofInstance.join(", ");
+  throw new ReviewdError(
+    "forbidden",
+    `the token is bound to an owner and may change review alone; ${names} wants one of the whole instance`,
+  );
 }
 
 /** @throws ReviewdError `not_found`, the same for what is malformed, unknown, and another owner */

@@ -39,16 +39,42 @@ test("a plan that is blocked has ended the owner's work when the answer comes", 
 });
 
 describe("who may", () => {
-  test("a token bound to an owner reads its own settings and changes none, not even its own", async () => {
+  test("a token bound to an owner reads its own settings, and changes how it is reviewed", async () => {
+    const id = await seedOwner(db);
+    const token = await api.createToken(["review:read", "settings:write"], id);
+    const before = (await get(id, token)).body;
+    expect((await get(id.toUpperCase(), token)).body).toEqual(before);
+    const review = { gate: "critical" };
+    const { status, body } = await patch(id, { review }, token);
+    expect([status, body]).toEqual([200, { ...before, review }]);
+    expect((await get(id)).body).toEqual(body);
+  });
+
+  test.each([
+    ["plan", { plan: "active" }],
+    ["max_running", { max_running: 9 }],
+    ["weight", { weight: 2 }],
+    ["plan, weight", { plan: "active", review: { gate: "low" }, weight: 2 }],
+  ])("a token bound to an owner does not change its %s, nor anything beside", async (names, changes) => {
+    const id = await seedOwner(db);
+    const before = (await get(id)).body;
+    const { status, body } = await patch(id, changes, await api.createToken(["settings:write"], id));
+    expect([status, body.code]).toEqual([403, "forbidden"]);
+    expect(body.detail).toBe(
+      `the token is bound to an owner and may change review alone; ${names} wants one of the whole instance`,
+    );
+    expect((await get(id)).body).toEqual(before);
+  });
+
+  test("another owner's settings are not found by a token bound to an owner, whatever it wants with them", async () => {
     const [mine, other] = [await seedOwner(db), await seedOwner(db)];
     const token = await api.createToken(["review:read", "settings:write", "admin"], mine);
-    expect((await get(mine, token)).status).toBe(200);
-    expect((await get(mine.toUpperCase(), token)).status).toBe(200);
+    const before = (await get(other)).body;
     expect((await get(other, token)).status).toBe(404);
-    for (const id of [mine, other]) {
-      const { status, body } = await patch(id, { plan: "active" }, token);
-      expect([status, body.code]).toEqual([403, "forbidden"]);
+    for (const changes of [{ review: { gate: "low" } }, { plan: "blocked" }]) {
+      expect((await patch(other, changes, token)).status).toBe(404);
     }
+    expect((await get(other)).body).toEqual(before);
   });
 
   test.each([

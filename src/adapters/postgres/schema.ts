@@ -187,6 +187,7 @@ const taskReason = pgEnum("task_reason", [
   "model_refused",
   "model_unauthorized",
   "model_rejected",
+  "model_not_set_up",
 ]);
 
 export const tasks = pgTable("tasks", {

@@ -23,6 +23,9 @@ export interface AskedReviewers {
 
 const noModel = "no language model is set up on this reviewd";
 
+/** The `reason` of an `invalid_input`: the configuration wants no review without a model, and there is none. */
+export const modelNotSetUp = "model_not_set_up";
+
 export interface Asking {
   readonly configuration: Pick<Configuration, "reviewers" | "fallbackToRules">;
   /** The last attempt of a task does without a model that cannot be reached, if the configuration allows it. */
@@ -31,7 +34,7 @@ export interface Asking {
 
 /**
  * When one of them fails, the others are called off, and waited for: what they read goes away with the run.
- * @throws ReviewdError as the reviewers do; forbidden where the model is required and there is none
+ * @throws ReviewdError as the reviewers do; invalid_input, modelNotSetUp, where the model is required and there is none
  */
 export async function askReviewers(
   { rules, model }: Reviewers,
@@ -64,7 +67,9 @@ type ModelReview = { readonly review: Review } | { readonly fallback: ModelFallb
 
 async function askModel(model: Reviewer | null, input: ReviewInput, asking: Asking): Promise<ModelReview> {
   if (model === null) {
-    if (!asking.configuration.fallbackToRules) throw new ReviewdError("forbidden", noModel);
+    if (!asking.configuration.fallbackToRules) {
+      throw new ReviewdError("invalid_input", noModel, { reason: modelNotSetUp });
+    }
     return { fallback: { why: "not_set_up", error: noModel } };
   }
   try {

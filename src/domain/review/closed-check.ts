@@ -62,4 +62,7 @@ const reasons: Readonly<Record<TaskReason, string>> = {
   model_refused: "the model refused to review it",
   model_unauthorized: "the model's provider does not accept the key",
   model_rejected: "the model's provider does not accept what it is asked",
+  model_not_set_up:
+    "no language model is set up on this reviewd, and the configuration wants no review without one. Whoever runs " +
+    "reviewd has to set `MODELS` for its dispatchers, or else `fallback_to_rules: false` has to go",
 };

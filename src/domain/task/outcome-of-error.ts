@@ -1,6 +1,7 @@
 /** What a run's failure means for its task. Decided by the error's code, never by its message. */
 import { ModelError } from "../../adapters/reviewer/model/model-client.ts";
 import { isTransient, ReviewdError } from "../../errors.ts";
+import { modelNotSetUp } from "../review/ask-reviewers.ts";
 import type { RunOutcome } from "./settlement.ts";
 
 type FailureReason = Extract<RunOutcome, { kind: "failed" }>["reason"];
@@ -26,6 +27,7 @@ export function outcomeOfError(error: unknown): RunOutcome {
     const delay = error.retryAfterMs === undefined ? {} : { delayMs: error.retryAfterMs };
     return { kind: "retry", reason: "retry", error: text, ...delay };
   }
+  if (error.reason === modelNotSetUp) return { kind: "failed", reason: modelNotSetUp, error: text };
   if (error.code === "forbidden") return { kind: "failed", reason: "permission_denied", error: text };
   if (error.code === "not_found") return { kind: "failed", reason: "pull_request_gone", error: text };
   return { kind: "failed", reason: "internal_error", error: text };

@@ -18,6 +18,7 @@ export type RunOutcome =
         | "model_refused"
         | "model_unauthorized"
         | "model_rejected"
+        | "model_not_set_up"
       >;
       readonly error: string;
     }

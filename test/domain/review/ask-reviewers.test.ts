@@ -132,6 +132,6 @@ describe("where no model is set up", () => {
     const insisting = asking(["model"], { fallbackToRules: false });
     const error = await askReviewers(reviewers, input, insisting).catch((caught: unknown) => caught);
     expect(error).toBeInstanceOf(ReviewdError);
-    expect(error).toMatchObject({ code: "forbidden" });
+    expect(error).toMatchObject({ code: "invalid_input", reason: "model_not_set_up" });
   });
 });

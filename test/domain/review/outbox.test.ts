@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { sql } from "drizzle-orm";
 import { publications } from "../../../src/adapters/postgres/schema.ts";
+import { outcomeOfError } from "../../../src/domain/task/outcome-of-error.ts";
 import { retryTask } from "../../../src/domain/task/retry-task.ts";
 import { stopTasks } from "../../../src/domain/task/stop-tasks.ts";
 import { advanceClock } from "../../support/advance-clock.ts";
@@ -117,6 +118,22 @@ describe("a failure", () => {
     expect(notice?.body).toStartWith(
       "### The review failed\n\nThe review failed: something in reviewd broke; the task has the error. The comment `/reviewd review` asks for another one.",
     );
+  });
+
+  test("for want of a model is called that, with what to do", async () => {
+    const opened = await world.openPullRequest(files);
+    const configuration = "reviewers: [rules, model]\nfallback_to_rules: false\n";
+    await opened.repository.push({ files: { ".reviewd.yml": configuration } });
+    const task = await world.claim(await world.queue(opened));
+    const error = await world.run(task).catch((caught: unknown) => caught);
+    await world.settle(task, outcomeOfError(error));
+    await world.outbox();
+    const told =
+      "The review failed: no language model is set up on this reviewd, and the configuration wants no review without one. " +
+      "Whoever runs reviewd has to set `MODELS` for its dispatchers, or else `fallback_to_rules: false` has to go.";
+    expect(await world.task(task.taskId)).toMatchObject({ status: "failed", reason: "model_not_set_up" });
+    expect(opened.pull.checks()).toMatchObject([{ conclusion: "neutral", summary: told }]);
+    expect(opened.pull.issueComments().map(({ body }) => body)).toEqual([expect.stringContaining(told)]);
   });
 
   test("is told in no further comment, whatever fails after it", async () => {

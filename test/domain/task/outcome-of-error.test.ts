@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { ModelError } from "../../../src/adapters/reviewer/model/model-client.ts";
+import { modelNotSetUp } from "../../../src/domain/review/ask-reviewers.ts";
 import { outcomeOfError } from "../../../src/domain/task/outcome-of-error.ts";
 import { ReviewdError } from "../../../src/errors.ts";
 
@@ -25,6 +26,11 @@ test("what will fail again fails at once, with its reason", () => {
   expect(outcomeOfError(new ReviewdError("invalid_input", "bad"))).toMatchObject({
     reason: "internal_error",
   });
+});
+
+test("a model that is wanted and not set up is no permission that is missing", () => {
+  const missing = new ReviewdError("invalid_input", "none", { reason: modelNotSetUp });
+  expect(outcomeOfError(missing)).toEqual({ kind: "failed", reason: "model_not_set_up", error: "none" });
 });
 
 test("the message decides nothing: a bug that speaks of a limit is still a bug, counted as an attempt", () => {

@@ -10,6 +10,8 @@ export interface ReviewFacts {
   readonly reviewers: readonly ReviewerName[];
   /** Why the model did not review although it was asked for; null: it did, or was not asked for. */
   readonly fallback: FallbackReason | null;
+  /** A model is configured, and none is set up. Reviews stored before this was kept have nothing here. */
+  readonly modelMissing?: boolean;
   readonly gate: "off" | Severity;
   /** The repository's configuration file; null: there is none. */
   readonly configurationPath: string | null;

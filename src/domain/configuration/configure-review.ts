@@ -16,6 +16,7 @@ import {
   defaultConfiguration,
   type EffectiveConfiguration,
 } from "./configuration.ts";
+import { findIdleModelSettings, type IdleSetting } from "./idle-model.ts";
 import { findIdleRules } from "./idle-rules.ts";
 import { layerConfiguration } from "./layer-configuration.ts";
 import { type BaseFiles, type ReadSettings, readGuidance, readSettings } from "./read-base.ts";
@@ -81,7 +82,7 @@ async function layer(
     path,
     commitSha: base.commitSha,
     problems: ofOwner === null ? problems : [...problems, { line: null, message: ofOwner }],
-    warnings: [...warnings, ...warningsOf(owner)],
+    warnings: [...warnings, ...warningsOf(owner, model)],
     guidance: await readGuidance(base, { log, signal }),
   };
 }
@@ -95,8 +96,13 @@ export async function storeConfiguration(
   await setConfiguration(tx, task.taskId, effective);
 }
 
-function warningsOf({ disabled_rules: ids = [] }: ReviewSettings): readonly ConfigurationProblem[] {
-  return findIdleRules(ids).map(({ message }) => ({ line: null, message }));
+function warningsOf(owner: ReviewSettings, model: ModelClient | null): readonly ConfigurationProblem[] {
+  const idle = [...findIdleRules(owner.disabled_rules ?? []), ...idleWithout(model, owner)];
+  return idle.map(({ message }) => ({ line: null, message }));
+}
+
+function idleWithout(model: ModelClient | null, settings: ReviewSettings): readonly IdleSetting[] {
+  return model === null ? findIdleModelSettings(settings) : [];
 }
 
 interface Judged {
@@ -113,7 +119,9 @@ function judge(
 ): Judged {
   if (read === null) return { settings: {}, problems: [], warnings: [] };
   if ("settings" in read) {
-    const { settings, warnings, lineOf } = read;
+    const { settings, lineOf } = read;
+    const idle = idleWithout(model, settings).map(({ name, message }) => ({ line: lineOf(name), message }));
+    const warnings = [...read.warnings, ...idle].toSorted((a, b) => a.line - b.line);
     const unoffered = problemOfModel(settings, model);
     if (unoffered === null) return { settings, problems: [], warnings };
     const problems = [{ line: lineOf("model"), message: unoffered }];
@@ -133,7 +141,7 @@ function withoutModel({ model: _withdrawn, ...rest }: ReviewSettings): ReviewSet
   return rest;
 }
 
-/** Where there is no model at all, none can be wrong: the review says that it did without. */
+/** Where there is no model at all, none can be wrong: it is told to have no effect. */
 function problemOfModel({ model: name }: ReviewSettings, model: ModelClient | null): string | null {
   if (name === undefined || model === null) return null;
   try {

@@ -50,6 +50,8 @@ export interface Reviewed {
   readonly files: readonly FileDiff[];
   readonly asked: AskedReviewers;
   readonly configuration: EffectiveConfiguration;
+  /** Whether the operator set up a model. */
+  readonly offersModel: boolean;
   /** As packRun made them, for the record of the run. */
   readonly packed: readonly TaskRecord[];
 }
@@ -95,7 +97,7 @@ export async function freezeReview(run: ReviewRun, reviewed: Reviewed): Promise<
 }
 
 function collectFacts(
-  { files, asked, configuration }: Reviewed,
+  { files, asked, configuration, offersModel }: Reviewed,
   coverage: Coverage,
   decided: Decided,
 ): ReviewFacts {
@@ -104,6 +106,7 @@ function collectFacts(
   return {
     reviewers: asked.reviews.map(({ reviewer }) => reviewer),
     fallback: asked.fallback?.why ?? null,
+    modelMissing: !offersModel && configuration.values.model !== null,
     gate: configuration.values.gate,
     configurationPath: configuration.path,
     configurationProblems: configuration.problems,

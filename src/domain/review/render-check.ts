@@ -86,9 +86,12 @@ function sayGate(report: Told): string {
 function sayFaults({ facts }: Told): string {
   const fallback =
     facts.fallback === null ? [] : [`${sayFallback(facts.fallback)}: only rules have reviewed this.`];
-  const problems = facts.configurationProblems.length;
+  const problems = facts.configurationProblems.filter(({ line }) => line !== null).length;
+  const ofOwner = facts.configurationProblems.length - problems;
   const idle = facts.configurationWarnings.filter(({ line }) => line !== null).length;
   const invalid = problems === 0 ? [] : [`The configuration is not valid: ${count(problems, "problem")}.`];
+  const unfollowed =
+    ofOwner === 0 ? [] : [`Of the owner's settings, ${count(ofOwner, "value")} could not be followed.`];
   const warned = idle === 0 ? [] : [`Of the configuration, ${count(idle, "value")} had no effect.`];
-  return [...fallback, ...invalid, ...warned].join(" ");
+  return [...fallback, ...invalid, ...unfollowed, ...warned].join(" ");
 }

@@ -23,11 +23,14 @@ export function saySuppressions(suppressions: Report["facts"]["suppressions"]): 
   return [`Suppressed here, as it was often disliked: ${names.join(", ")}.`];
 }
 
-function sayReviewers({ facts: { reviewers, fallback }, spent }: Report): string {
+function sayReviewers({ facts: { reviewers, fallback, modelMissing = false }, spent }: Report): string {
   const tokens = sayTokens(spent);
   if (fallback !== null) return `${sayFallback(fallback)}: reviewed by rules alone.${tokens}`;
   const others = reviewers.filter((name) => name !== "model");
-  if (!reviewers.includes("model")) return `Reviewed by ${others.join(" and ")}, without a language model.`;
+  if (!reviewers.includes("model")) {
+    const why = modelMissing ? ": one is configured, but none is set up on this reviewd" : "";
+    return `Reviewed by ${others.join(" and ")}, without a language model${why}.`;
+  }
   const models =
     spent.models.length === 0 ? ["a language model"] : spent.models.map((name) => codeSpan(name));
   return `Reviewed by ${[...others, ...models].join(" and ")}.${tokens}`;

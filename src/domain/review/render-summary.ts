@@ -50,7 +50,7 @@ function renderProblems({ facts }: Report): string {
   const ofFile = configurationProblems.filter(({ line }) => line !== null);
   const title = `**${codeSpan(configurationPath ?? "The configuration")} is not valid**`;
   const told = ofOwner.map(
-    ({ message }) => `**The owner's settings** were not followed: ${safeLine(message)}`,
+    ({ message }) => `**Of the owner's settings** this could not be followed: ${safeLine(message)}`,
   );
   if (ofFile.length > 0) {
     told.push(

@@ -111,7 +111,8 @@ async function findAndFreeze(ctx: ReviewContext, run: ReviewRun, facts: PullRequ
       askReviewers(ctx.reviewers, recorded, { configuration: values, isLastAttempt }),
     );
     signal.throwIfAborted();
-    await freezeReview(run, { files, asked, configuration, packed });
+    const offersModel = ctx.model !== null;
+    await freezeReview(run, { files, asked, configuration, offersModel, packed });
   });
 }
 

@@ -205,7 +205,43 @@ describe("a model", () => {
     expect(problems).toEqual([{ line: null, message }]);
     const summary = await getPublication(db, task.taskId, "summary");
     expect(summary.payload.body).toContain(
-      "**The owner's settings** were not followed: model: big/one is not offered",
+      "**Of the owner's settings** this could not be followed: model: big/one is not offered",
+    );
+  });
+});
+
+describe("where no model is set up", () => {
+  const told = (name: string) => `${name}: no language model is set up on this reviewd`;
+
+  test("what only a model follows is told at its line, in the summary, and the rest is followed", async () => {
+    const text = "model: big/one\ncomment_budget: 4\ndisabled_rules: [a/b]\neffort: high\ninstructions: []\n";
+    const opened = await openOn({ ".reviewd.yml": text });
+    const taskId = await world.review(opened);
+    const { values, problems, warnings } = await configurationOf(taskId);
+    expect([values.commentBudget, problems]).toEqual([4, []]);
+    expect(warnings).toEqual([
+      { line: 1, message: told("model") },
+      { line: 3, message: 'disabled_rules: there is no rule "a/b"' },
+      { line: 4, message: told("effort") },
+    ]);
+    const [summary] = opened.pull.issueComments();
+    expect(summary?.body).toContain(`- line 1: ${told("model")}`);
+    expect(await storedOf(opened)).toMatchObject({ settings: { model: "big/one", comment_budget: 4 } });
+  });
+
+  test("the owner's are told, too, and its model also in the summary, which nobody else knows of", async () => {
+    const opened = await openOn({});
+    const reviewSettings = { model: "big/one", instructions: [{ paths: [], text: "one" }] };
+    const { db } = world.database;
+    await db.update(owners).set({ reviewSettings }).where(eq(owners.id, opened.ids.ownerId));
+    const taskId = await world.review(opened);
+    expect((await configurationOf(taskId)).warnings).toEqual([
+      { line: null, message: told("model") },
+      { line: null, message: told("instructions") },
+    ]);
+    const [summary] = opened.pull.issueComments();
+    expect(summary?.body).toContain(
+      "Reviewed by rules, without a language model: one is configured, but none is set up on this reviewd.",
     );
   });
 });

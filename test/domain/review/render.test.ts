@@ -394,6 +394,10 @@ describe("a check", () => {
       { configurationPath: ".reviewd.yml", configurationProblems: [{ line: 1, message: "x" }] },
       "The configuration is not valid: 1 problem.",
     ],
+    [
+      { configurationProblems: [{ line: null, message: "x" }] },
+      "Of the owner's settings, 1 value could not be followed.",
+    ],
   ] as const)("that is not what was asked for is no success: %o", (facts, why) => {
     const check = completedCheck(withFacts(facts));
     expect(check.conclusion).toBe("neutral");

@@ -1,11 +1,12 @@
 /** The HTTP application of serve: what every request goes through, then the routes. */
-import { OpenAPIHono, z } from "@hono/zod-openapi";
+import { OpenAPIHono } from "@hono/zod-openapi";
 import { secureHeaders } from "hono/secure-headers";
 import { ReviewdError } from "../../errors.ts";
 import type { Api, ApiEnv, ServeContext } from "./api.ts";
 import { addConfigurationRoutes } from "./configuration-routes.ts";
 import { addDeliveryRoutes } from "./delivery-routes.ts";
 import { addDocsRoutes } from "./docs-routes.ts";
+import { explainInput } from "./explain-input.ts";
 import { addFeedbackRoutes } from "./feedback-routes.ts";
 import { addFeedbackSummaryRoutes } from "./feedback-summary-routes.ts";
 import { addFindingRoutes } from "./finding-routes.ts";
@@ -14,6 +15,7 @@ import { addModelUsageRoutes } from "./model-usage-routes.ts";
 import { addOwnerRoutes } from "./owner-routes.ts";
 import { answerError, answerNotFound } from "./problem.ts";
 import { addQueueRoutes } from "./queue-routes.ts";
+import { refuseUnknownParameters } from "./refuse-unknown-parameters.ts";
 import { addRepositoryRoutes } from "./repository-routes.ts";
 import { requestLog } from "./request-log.ts";
 import { addRetryRoutes } from "./retry-routes.ts";
@@ -42,13 +44,14 @@ const docsHeaders = secureHeaders({
 export function createApp(ctx: ServeContext): Api {
   const api: Api = new OpenAPIHono<ApiEnv>({
     defaultHook: (result) => {
-      if (!result.success) throw new ReviewdError("invalid_input", z.prettifyError(result.error));
+      if (!result.success) throw new ReviewdError("invalid_input", explainInput(result.error));
     },
   });
   api.onError(answerError);
   api.notFound(answerNotFound);
   api.use(requestLog(ctx.log));
   api.use((c, next) => (c.req.path.startsWith("/docs") ? docsHeaders : apiHeaders)(c, next));
+  api.use(refuseUnknownParameters(api));
   addWebhookRoutes(api, ctx);
   addTaskRoutes(api, ctx);
   addRetryRoutes(api, ctx);

@@ -106,7 +106,7 @@ export function addConfigurationRoutes(api: Api, { db }: ServeContext): void {
     operationId: "getTaskConfiguration",
     summary: "What a task's review went by",
     request: { params: taskPath },
-    responses: { 200: described("As it was stored.", taskSchema), ...problemAnswers(401, 403, 404) },
+    responses: { 200: described("As it was stored.", taskSchema), ...problemAnswers(400, 401, 403, 404) },
   });
 
   api.openapi(ofRepository, async (c) => {

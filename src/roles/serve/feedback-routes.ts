@@ -126,7 +126,7 @@ export function addFeedbackRoutes(api: Api, { db }: ServeContext): void {
         description: "Every comment, also those nobody reacted to.",
         content: { "application/json": { schema: taskFeedbackSchema } },
       },
-      ...problemAnswers(401, 403, 404),
+      ...problemAnswers(400, 401, 403, 404),
     },
   });
   api.openapi(route, async (c) => {

@@ -79,11 +79,16 @@ const concurrency = 4;
 const defaultDays = 30;
 const dayMs = 86_400_000;
 
+const someKeys = z.array(z.enum(summaryKeys)).min(1).max(3);
 const groupByParameter = z
   .string()
   .default("repository")
-  .transform((text) => text.split(","))
-  .pipe(z.array(z.enum(summaryKeys)).min(1).max(3))
+  .transform((text, { addIssue }) => {
+    const { data } = someKeys.safeParse(text.split(","));
+    if (data) return data;
+    addIssue(`expected up to three of ${summaryKeys.join(", ")}, separated by commas`);
+    return z.NEVER;
+  })
   .openapi({
     type: "string",
     example: "week,rule",

@@ -57,7 +57,7 @@ export function addFindingRoutes(api: Api, { db }: ServeContext): void {
     request: { params: taskPath },
     responses: {
       200: { description: "All of them.", content: { "application/json": { schema: findingsSchema } } },
-      ...problemAnswers(401, 403, 404),
+      ...problemAnswers(400, 401, 403, 404),
     },
   });
   api.openapi(route, async (c) => {

@@ -38,7 +38,7 @@ export function addModelUsageRoutes(api: Api, { db }: ServeContext): void {
         description: "Zeros where none was asked.",
         content: { "application/json": { schema: usageSchema } },
       },
-      ...problemAnswers(401, 403, 404),
+      ...problemAnswers(400, 401, 403, 404),
     },
   });
   api.openapi(route, async (c) => {

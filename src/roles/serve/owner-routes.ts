@@ -74,7 +74,7 @@ export function addOwnerRoutes(api: Api, { db }: ServeContext): void {
     summary: "An owner's settings",
     middleware: requireScope(db, "review:read", "admin"),
     request,
-    responses: { 200: settings, ...problemAnswers(401, 403, 404) },
+    responses: { 200: settings, ...problemAnswers(400, 401, 403, 404) },
   });
   const changeSettings = createRoute({
     ...secured,

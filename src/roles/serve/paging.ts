@@ -2,11 +2,13 @@
 import { z } from "@hono/zod-openapi";
 import { ReviewdError } from "../../errors.ts";
 
-export const limitParameter = z.coerce
-  .number()
-  .int()
-  .min(1)
-  .max(100)
+/** A whole number in an address. */
+export function wholeParameter(min: number, max: number) {
+  const expected = `expected a whole number from ${min} to ${max}`;
+  return z.coerce.number(expected).int(expected).min(min, expected).max(max, expected);
+}
+
+export const limitParameter = wholeParameter(1, 100)
   .default(50)
   .openapi({ type: "integer", minimum: 1, maximum: 100, default: 50, description: "Rows of one page." });
 
@@ -14,14 +16,23 @@ export const limitParameter = z.coerce
 export const textParameter = z
   .string()
   .max(200)
-  .regex(/^[^\0]+$/);
+  .regex(/^[^\0]+$/, "expected some text, without null characters");
+
+const expectedTime =
+  "expected a time such as 2026-09-01T00:00:00Z or 2026-09-01T02:00:00%2B02:00, the + written as %2B in an address";
 
 export const sinceParameter = z.iso
-  .datetime({ offset: true })
+  .datetime({ offset: true, error: expectedTime })
   .transform((value) => new Date(value))
-  .refine((time) => time.getTime() >= 0 && time.getUTCFullYear() <= 9_999, "not between 1970 and 9999")
+  .refine(
+    (time) => time.getTime() >= 0 && time.getUTCFullYear() <= 9_999,
+    "expected a time from 1970 to 9999",
+  )
   .optional()
   .openapi({ type: "string", format: "date-time", description: "Only what came then or later." });
+
+/** For a list whose place is the last row's id. */
+export const cursorParameter = z.uuid("expected the next_cursor of an earlier page").optional();
 
 export const nextCursor = z
   .string()

@@ -36,7 +36,7 @@ export function addRepositoryRoutes(api: Api, { db }: ServeContext): void {
     summary: "A repository's settings",
     middleware: requireScope(db, "review:read", "settings:write"),
     request: { params: repositoryPath },
-    responses: { 200: settings, ...problemAnswers(401, 403, 404) },
+    responses: { 200: settings, ...problemAnswers(400, 401, 403, 404) },
   });
   const changeSettings = createRoute({
     ...secured,

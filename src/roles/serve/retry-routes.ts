@@ -46,7 +46,7 @@ export function addRetryRoutes(api: Api, ctx: ServeContext): void {
       `is published, not reviewed again. Refused with a \`reason\`: ${Object.keys(refusals).join(", ")}.`,
     middleware: requireScope(db, "review:write"),
     request: { params: taskPath },
-    responses: { 200: oneTask, ...problemAnswers(401, 403, 404, 409) },
+    responses: { 200: oneTask, ...problemAnswers(400, 401, 403, 404, 409) },
   });
   api.openapi(route, async (c) => {
     const { id } = await getVisibleTask(db, c);

@@ -17,7 +17,7 @@ import {
 import { ReviewdError } from "../../errors.ts";
 import type { Api, ApiEnv, ApiRequest, ServeContext } from "./api.ts";
 import { requireScope } from "./authenticate.ts";
-import { limitParameter, textParameter, toPage } from "./paging.ts";
+import { cursorParameter, limitParameter, textParameter, toPage } from "./paging.ts";
 import { problemAnswers } from "./problem.ts";
 import { listSchema, suppressionJson, suppressionSchema } from "./suppression-schema.ts";
 
@@ -39,7 +39,7 @@ const listQuery = z.object({
   repository: textParameter.optional().openapi({
     description: "`owner/name`; what is about all of its owner's repositories is left out.",
   }),
-  cursor: z.uuid().optional(),
+  cursor: cursorParameter,
   limit: limitParameter,
 });
 
@@ -77,7 +77,7 @@ function addReading(api: Api, { db }: ServeContext): void {
     operationId: "getSuppression",
     summary: "One suppression",
     request: { params: path },
-    responses: { 200: one, ...problemAnswers(401, 403, 404) },
+    responses: { 200: one, ...problemAnswers(400, 401, 403, 404) },
   });
 
   api.openapi(listRoute, async (c) => {
@@ -117,7 +117,7 @@ function addDeciding(api: Api, { db }: ServeContext): void {
     description: `The same is not proposed again for ${decisionDays} days. ${told}`,
     middleware: deciders,
     request: { params: path },
-    responses: { 200: one, ...problemAnswers(401, 403, 404, 409) },
+    responses: { 200: one, ...problemAnswers(400, 401, 403, 404, 409) },
   });
 
   api.openapi(approveRoute, async (c) => {

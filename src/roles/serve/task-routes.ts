@@ -5,7 +5,15 @@ import { cancelTask } from "../../domain/task/stop-tasks.ts";
 import { ReviewdError } from "../../errors.ts";
 import type { Api, ApiRequest, ServeContext } from "./api.ts";
 import { requireScope } from "./authenticate.ts";
-import { limitParameter, nextCursor, sinceParameter, textParameter, toPage } from "./paging.ts";
+import {
+  cursorParameter,
+  limitParameter,
+  nextCursor,
+  sinceParameter,
+  textParameter,
+  toPage,
+  wholeParameter,
+} from "./paging.ts";
 import { problemAnswers } from "./problem.ts";
 import { statusSchema, taskJson, taskSchema, triggerSchema } from "./task-schema.ts";
 
@@ -14,14 +22,14 @@ export const taskPath = z.object({ id: z.string().openapi({ description: "The ta
 const listQuery = z.object({
   owner: textParameter.optional().openapi({ description: "Login of the owner." }),
   repository: textParameter.optional().openapi({ description: "`owner/name`" }),
-  pull_request: z.coerce.number().int().positive().max(2_147_483_647).optional().openapi({
+  pull_request: wholeParameter(1, 2_147_483_647).optional().openapi({
     type: "integer",
     description: "Number of the pull request.",
   }),
   status: statusSchema.optional(),
   trigger: triggerSchema.optional(),
   since: sinceParameter,
-  cursor: z.uuid().optional(),
+  cursor: cursorParameter,
   limit: limitParameter,
 });
 
@@ -51,7 +59,7 @@ export function addTaskRoutes(api: Api, { db, log }: ServeContext): void {
     summary: "One task",
     middleware: requireScope(db, "review:read"),
     request: { params: taskPath },
-    responses: { 200: oneTask, ...problemAnswers(401, 403, 404) },
+    responses: { 200: oneTask, ...problemAnswers(400, 401, 403, 404) },
   });
   const cancelRoute = createRoute({
     ...secured,
@@ -64,7 +72,7 @@ export function addTaskRoutes(api: Api, { db, log }: ServeContext): void {
       "changes nothing.",
     middleware: requireScope(db, "review:write"),
     request: { params: taskPath },
-    responses: { 200: oneTask, ...problemAnswers(401, 403, 404) },
+    responses: { 200: oneTask, ...problemAnswers(400, 401, 403, 404) },
   });
 
   api.openapi(listRoute, async (c) => {

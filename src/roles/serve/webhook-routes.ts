@@ -5,6 +5,7 @@ import { withCorrelation } from "../../correlation.ts";
 import { receiveDelivery } from "../../domain/delivery/receive-delivery.ts";
 import { ReviewdError } from "../../errors.ts";
 import type { Api, ApiRequest, ServeContext } from "./api.ts";
+import { explainInput } from "./explain-input.ts";
 import { problemAnswers } from "./problem.ts";
 import { readBody } from "./read-body.ts";
 import { countDelivery } from "./serve-metrics.ts";
@@ -13,7 +14,7 @@ import { isSigned } from "./verify-signature.ts";
 /** GitHub sends nothing larger. */
 const maxBodyBytes = 25 * 1024 * 1024;
 
-const name = z.string().regex(/^[\x21-\x7e]{1,128}$/);
+const name = z.string().regex(/^[\x21-\x7e]{1,128}$/, "expected 1 to 128 visible ASCII characters");
 const webhookHeaders = z.object({
   "x-github-delivery": name.openapi({ description: "The delivery's id; the same on every redelivery." }),
   "x-github-event": name,
@@ -78,7 +79,7 @@ function readHeaders(c: ApiRequest): z.output<typeof webhookHeaders> {
     throw new HTTPException(415, { message });
   }
   const headers = webhookHeaders.safeParse(c.req.header());
-  if (!headers.success) throw new ReviewdError("invalid_input", z.prettifyError(headers.error));
+  if (!headers.success) throw new ReviewdError("invalid_input", explainInput(headers.error));
   return headers.data;
 }
 

@@ -64,6 +64,76 @@ test("a failure of ours tells the caller only where to look, and the log why", a
   expect(api.lines.join("")).not.toContain(token);
 });
 
+describe("what is asked with", () => {
+  interface Operation {
+    readonly security?: unknown;
+    readonly parameters?: readonly { readonly in: string; readonly name: string }[];
+  }
+
+  test("parameters that a route does not know are refused wherever a token is wanted", async () => {
+    const { paths } = (await (await fetch(`${api.url}/openapi.json`)).json()) as {
+      readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+    };
+    const token = await api.createToken();
+    const secured = Object.entries(paths).flatMap(([path, operations]) =>
+      Object.entries(operations).flatMap(([method, operation]) =>
+        operation.security ? [{ path, method: method.toUpperCase(), operation }] : [],
+      ),
+    );
+    expect(secured.length).toBeGreaterThan(15);
+    for (const { path, method, operation } of secured) {
+      const address = path.replace("{id}", Bun.randomUUIDv7());
+      const { status, body } = await api.get(`${address}?limitt=1&no_such`, token, method);
+      const known = (operation.parameters ?? []).filter((one) => one.in === "query").map(({ name }) => name);
+      const told = known.length === 0 ? "none is taken here" : `known: ${known.join(", ")}`;
+      expect([status, body.code]).toEqual([400, "invalid_input"]);
+      expect(body.detail).toBe(`there is no parameter limitt, no_such; ${told}`);
+    }
+  });
+
+  test("what a probe or a webhook has behind its address is its own affair", async () => {
+    expect((await api.request("GET", "/healthz?from=balancer")).status).toBe(200);
+    expect((await api.request("POST", "/webhooks/github?app=1")).body.code).toBe("unsupported_media_type");
+  });
+
+  test.each([
+    ["/tasks?limit=0", "limit: expected a whole number from 1 to 100"],
+    ["/tasks?limit=1.5", "limit: expected a whole number from 1 to 100"],
+    ["/queue?limit=many", "limit: expected a whole number from 1 to 100"],
+    ["/tasks?limit=1&limit=2", "limit: expected a whole number from 1 to 100"],
+    ["/tasks?pull_request=0", "pull_request: expected a whole number from 1 to 2147483647"],
+    [
+      "/tasks?cursor=x&limit=0",
+      "cursor: expected the next_cursor of an earlier page; limit: expected a whole",
+    ],
+    ["/suppressions?state=new", "state: expected one of proposed, approved, refused, expired"],
+    ["/tasks?owner=%00", "owner: expected some text, without null characters"],
+    [`/tasks?owner=${"x".repeat(201)}`, "owner: expected at most 200 characters"],
+    ["/tasks?since=1969-12-31T23:59:59Z", "since: expected a time from 1970 to 9999"],
+    ["/feedback/summary?group_by=rule,colour", "group_by: expected up to three of owner, repository,"],
+    [
+      "/feedback/summary?group_by=week,rule,owner,model",
+      "group_by: expected up to three of owner, repository,",
+    ],
+  ])("%s is told what was expected", async (path, told) => {
+    const { status, body } = await api.get(path, await api.createToken());
+    expect([status, body.detail]).toEqual([400, expect.stringContaining(told)]);
+  });
+
+  test.each(["2026-09-01", "yesterday", "2026-09-01T02:00:00+02:00", ""])(
+    "the time %j is told an example, and how a + is written",
+    async (time) => {
+      const { body } = await api.get(`/feedback/summary?since=${time}`, await api.createToken());
+      const [, one = "", other = ""] =
+        /^since: expected a time such as (\S+) or (\S+), the \+/.exec(body.detail) ?? [];
+      for (const example of [one, other]) {
+        const taken = await api.get(`/feedback/summary?since=${example}`, await api.createToken());
+        expect([taken.status, taken.body.since]).toEqual([200, "2026-09-01T00:00:00.000Z"]);
+      }
+    },
+  );
+});
+
 describe("every answer", () => {
   test.each(["/healthz", "/tasks", "/nothing", "/docs"])(
     "of %s forbids browsers what it does not need",

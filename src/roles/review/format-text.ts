@@ -97,6 +97,9 @@ function configured({ configuration, belowThreshold }: Report, paint: Paint): re
     return [head, ...problems.map(({ line, message }) => `  line ${line}: ${printable(message)}`)];
   }
   const unsaid = belowThreshold === 0 ? "" : `; ${belowThreshold} below its severity threshold not shown`;
-  const idle = warnings.map(({ line, message }) => `  line ${line} has no effect: ${printable(message)}`);
+  // The rest of such a line may well have an effect.
+  const idle = warnings.map(
+    ({ line, message }) => `  on line ${line}, without effect: ${printable(message)}`,
+  );
   return [paint("dim", `as ${at} wants it${unsaid}`), ...idle];
 }

@@ -161,7 +161,7 @@ describe("a report by the repository's configuration", () => {
     expect(report).toMatchObject({ findings: [{ severity: "high" }], belowThreshold: 2, failed: true });
     expect(formatText(report, plain)).toEndWith(
       "\nas .reviewd.yml at ccccccccc wants it; 2 below its severity threshold not shown\n" +
-        '  line 3 has no effect: a "\\u{202e}" problem\n',
+        '  on line 3, without effect: a "\\u{202e}" problem\n',
     );
     expect(JSON.parse(formatJson(report))).toMatchObject({
       configuration: { path: ".reviewd.yml", commit, problems: [], warnings: [told] },

@@ -100,6 +100,17 @@ test("what the repository leaves out is left out, by the file of what the change
   expect(await found()).toMatchObject({ paths: [], failed: false, belowThreshold: 3 });
 });
 
+test("of a line with two rules, only the one that is not there is told to be without effect", async () => {
+  await using repository = await createTestRepository();
+  await repository.commit({ ".reviewd.yml": "disabled_rules: [javascript/evall, javascript/debugger]\n" });
+  await repository.commit({ "c.js": "debugger;\n" });
+  const { stdout } = await run(["HEAD"], { cwd: repository.directory });
+  expect(stdout).toStartWith("no findings");
+  expect(stdout).toContain(
+    '\n  on line 1, without effect: disabled_rules: there is no rule "javascript/evall"; did you mean "javascript/eval"?\n',
+  );
+});
+
 test("only lines the range added are spoken of", async () => {
   await using repository = await createTestRepository();
   await repository.commit({ "a.md": `${conflicted}end\n` });

@@ -90,7 +90,7 @@ export function loadConfig<Role extends ConfiguredRole>(role: Role, env: Environ
   const { values, problems } = inspectConfig(role, env);
   if (problems.size > 0) {
     throw new ConfigError(
-      `reviewd ${role}: the configuration has ${problems.size} problem(s)\n${[...problems.values()].map((p) => `  ${p}`).join("\n")}`,
+      `reviewd ${role}: the configuration has ${problems.size === 1 ? "a problem" : `${problems.size} problems`}:\n${[...problems.values()].map((p) => `  ${p}`).join("\n")}`,
     );
   }
   // Each key was put there by its own schema, which is what Config<Role> says.
@@ -138,7 +138,14 @@ function readSetting({ name, schema, expects, secret }: Setting, env: Environmen
       : secret
         ? "has a malformed value (not shown)"
         : `is ${JSON.stringify(given)}`;
-  return { problem: `${name} ${shown}; expected ${expects}` };
+  const why = secret ? "" : sayWhy(parsed.error);
+  return { problem: `${name} ${shown}${why}; expected ${expects}` };
+}
+
+/** Where a setting's schema says it in words of its own. */
+function sayWhy({ issues }: z.ZodError): string {
+  const [said] = issues.filter(({ code }) => code === "custom");
+  return said ? `, but ${said.message}` : "";
 }
 
 function readSecret(name: string, env: Environment): Read {

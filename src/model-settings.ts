@@ -12,7 +12,8 @@ import { setting } from "./setting.ts";
 const models = z
   .string()
   .transform((text) => text.split(",").map((part) => part.trim()))
-  .refine((names) => names.every((name) => splitModel(name)) && new Set(names).size === names.length);
+  .refine((names) => names.every((name) => splitModel(name)), "not all of it is PROVIDER/MODEL")
+  .refine((names) => new Set(names).size === names.length, "one of them is there twice");
 
 const apiKey = z.string().regex(/^\S+$/).optional();
 const baseUrl = z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/\/+$/, ""));
@@ -52,7 +53,7 @@ export const modelSettings = {
   modelTimeoutSecs: setting(
     "MODEL_TIMEOUT_SECS",
     z.coerce.number().int().min(5).max(3_600).default(300),
-    "5 to 3600 seconds",
+    "5 to 3600 whole seconds",
     "How long one call of a model may take, from its start to the end of its answer.",
   ),
   modelConcurrency: setting(

@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import { modelSettings } from "./model-settings.ts";
+import { defaultPollerTiers, pollerTiers } from "./poller-tiers.ts";
 import { optional, type Setting, setting } from "./setting.ts";
 
 const seconds = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
@@ -34,26 +35,6 @@ function isReadableUrl(url: string): boolean {
   } catch {
     return false;
   }
-}
-
-/** `1d:1,3d:12,14d:72` → up to an age of 1 day every cycle, up to 3 days every 12th … */
-const pollerTiers = z
-  .string()
-  .regex(/^[1-9]\d{0,4}[hd]:[1-9]\d{0,4}(,[1-9]\d{0,4}[hd]:[1-9]\d{0,4})*$/)
-  .transform((text) => text.split(",").map(parseTier))
-  .refine((tiers) => tiers.every((tier, i) => i === 0 || tier.maxAgeMs > (tiers[i - 1]?.maxAgeMs ?? 0)));
-
-export interface PollerTier {
-  /** Comments younger than this belong to the tier (milliseconds). */
-  readonly maxAgeMs: number;
-  /** Cycles between two reads of one comment. */
-  readonly everyCycles: number;
-}
-
-function parseTier(text: string): PollerTier {
-  const [age = "", cycles = ""] = text.split(":");
-  const unitMs = age.endsWith("d") ? 86_400_000 : 3_600_000;
-  return { maxAgeMs: Number.parseInt(age, 10) * unitMs, everyCycles: Number(cycles) };
 }
 
 const required = {
@@ -146,32 +127,33 @@ const required = {
   leaseSecs: setting(
     "LEASE_SECS",
     seconds(2, 600).default(15),
-    "2 to 600 seconds",
+    "2 to 600 whole seconds",
     "How long a dispatcher that stopped renewing its lease keeps its tasks.",
   ),
   shutdownGraceSecs: setting(
     "SHUTDOWN_GRACE_SECS",
     seconds(0, 3_600).default(25),
-    "0 to 3600 seconds",
+    "0 to 3600 whole seconds",
     "How long running reviews may go on after SIGTERM before they are handed back.",
   ),
   pollerIntervalSecs: setting(
     "POLLER_INTERVAL_SECS",
     seconds(1, 86_400).default(300),
-    "1 to 86400 seconds",
+    "1 to 86400 whole seconds",
     "Length of one reaction-polling cycle.",
   ),
   pollerWindowDays: setting(
     "POLLER_WINDOW_DAYS",
     days(1, 365).default(14),
-    "1 to 365 days",
+    "1 to 365 whole days",
     "How long after posting a comment's reactions are read.",
   ),
   pollerTiers: setting(
     "POLLER_TIERS",
-    pollerTiers.prefault("1d:1,3d:12,14d:72"),
-    "AGE:CYCLES pairs by rising age, e.g. 1d:1,3d:12,14d:72 (h or d)",
-    "How often comments of an age are read, in cycles (1d:1,3d:12,14d:72 unless set); past the last age the last tier goes on.",
+    pollerTiers.prefault(defaultPollerTiers),
+    `AGE:CYCLES pairs by rising age, both from 1 to 99999, e.g. ${defaultPollerTiers} (h or d)`,
+    `How often comments of an age are read, in cycles (${defaultPollerTiers} unless set); past the last age the last tier goes on, ` +
+      "and past POLLER_WINDOW_DAYS none is read.",
   ),
   pollerMaxPointsPerHour: setting(
     "POLLER_MAX_POINTS_PER_HOUR",
@@ -183,27 +165,27 @@ const required = {
   syncerIntervalSecs: setting(
     "SYNCER_INTERVAL_SECS",
     seconds(1, 86_400).default(300),
-    "1 to 86400 seconds",
+    "1 to 86400 whole seconds",
     "How often missed deliveries and unseen open pull requests are looked for.",
   ),
   deliveryRetentionDays: setting(
     "DELIVERY_RETENTION_DAYS",
     // A delivery that is sent again, which takes days at times, must still be known.
     days(8, 3_650).default(30),
-    "8 to 3650 days",
+    "8 to 3650 whole days",
     "How long webhook deliveries, and the record of what the syncer did, are kept.",
   ),
   taskRetentionDays: setting(
     "TASK_RETENTION_DAYS",
     days(7, 3_650).default(180),
-    "7 to 3650 days",
+    "7 to 3650 whole days",
     "How long after a pull request was closed its tasks are kept, with their findings, comments and feedback; on an " +
       "open one, how long tasks of older heads are that posted nothing.",
   ),
   recordRetentionDays: setting(
     "RECORD_RETENTION_DAYS",
     days(1, 3_650).default(30),
-    "1 to 3650 days",
+    "1 to 3650 whole days",
     "How long after a task ended what its run saw and got is kept for `reviewd replay`: the diff, the prompts and the " +
       "answers. It goes with the task at the latest.",
   ),

@@ -8,6 +8,7 @@ import { settings } from "../src/settings.ts";
 
 const database = { DATABASE_URL: "postgres://reviewd:pw@localhost/reviewd" };
 const serve = { ...database, GITHUB_WEBHOOK_SECRETS: "a-secret-of-enough-length" };
+const githubApp = { GITHUB_APP_ID: "1", GITHUB_APP_PRIVATE_KEY: "-----BEGIN PRIVATE KEY-----\n…" };
 
 function problemsOf(role: ConfiguredRole, env: Record<string, string>): string {
   try {
@@ -67,13 +68,6 @@ describe("an environment that cannot be used", () => {
   test.each([
     ...["0", "-1", "1.5", "86401", "300s", "five", " "].map((text) => ["POLLER_INTERVAL_SECS", text]),
     ...["0", "-1", "0.5", "366", "14d", " "].map((text) => ["POLLER_WINDOW_DAYS", text]),
-    ...["1d:0", "0d:1", "0h:5,1d:1", "1d:1.5", "-1d:1", "1m:1", "1d", "1d:", "1d:1,", "1d:1;3d:2", " "].map(
-      (text) => ["POLLER_TIERS", text],
-    ),
-    ...["3d:1,1d:12", "1d:1,1d:2", "24h:1,1d:2", "99999999999999999999d:1"].map((text) => [
-      "POLLER_TIERS",
-      text,
-    ]),
     ...["0", "-5", "10001", "1.5", "many", " "].map((text) => ["POLLER_MAX_POINTS_PER_HOUR", text]),
   ] as [string, string][])("%s=%s is refused, not silently off", (name, value) => {
     const told = problemsOf("poller", { ...database, [name]: value });
@@ -81,9 +75,45 @@ describe("an environment that cannot be used", () => {
   });
 
   test.each([
-    ["DELIVERY_RETENTION_DAYS", "7", "8 to 3650 days"],
-    ["TASK_RETENTION_DAYS", "0", "7 to 3650 days"],
-    ["RECORD_RETENTION_DAYS", "0", "1 to 3650 days"],
+    ...["1d:1.5", "-1d:1", "1m:1", "1d", "1d:"].map((text) => [text, `"${text}" is no AGE:CYCLES`]),
+    ["1d:1,", '"" is no AGE:CYCLES'],
+    ["1d:1;3d:2", '"1d:1;3d:2" is no AGE:CYCLES'],
+    [" ", '"" is no AGE:CYCLES'],
+    ["0d:1", 'the age of "0d:1" is not from 1 to 99999'],
+    ["1h:1,99999999999999999999d:1", 'the age of "99999999999999999999d:1" is not from 1 to 99999'],
+    ["10d:0", 'the cycles of "10d:0" are not from 1 to 99999'],
+    ["1d:1,30d:99999999", 'the cycles of "30d:99999999" are not from 1 to 99999'],
+    ["3d:1,1d:2", 'the age of "1d:2" is not above that of "3d:1"'],
+    ["1d:1,24h:2", 'the age of "24h:2" is not above that of "1d:1"'],
+  ] as [string, string][])("POLLER_TIERS=%s is refused for its reason: %s", (value, why) => {
+    const told = problemsOf("poller", { ...database, POLLER_TIERS: value });
+    expect(told).toContain(`POLLER_TIERS is "${value}", but ${why}; expected AGE:CYCLES pairs`);
+  });
+
+  test("tiers are taken with blanks between them, also where older comments are read more often", () => {
+    const { pollerTiers } = loadConfig("poller", {
+      ...database,
+      ...githubApp,
+      POLLER_TIERS: " 12h:5, 3d : 2",
+    });
+    expect(pollerTiers).toEqual([
+      { maxAgeMs: 12 * 3_600_000, everyCycles: 5 },
+      { maxAgeMs: 3 * 86_400_000, everyCycles: 2 },
+    ]);
+  });
+
+  test("one problem is one, and two are two", () => {
+    expect(problemsOf("migrate", {})).toStartWith(
+      "reviewd migrate: the configuration has a problem:\n  DATABASE_URL",
+    );
+    const two = problemsOf("migrate", { LOG_LEVEL: "loud" });
+    expect(two).toStartWith("reviewd migrate: the configuration has 2 problems:\n");
+  });
+
+  test.each([
+    ["DELIVERY_RETENTION_DAYS", "7", "8 to 3650 whole days"],
+    ["TASK_RETENTION_DAYS", "0", "7 to 3650 whole days"],
+    ["RECORD_RETENTION_DAYS", "0", "1 to 3650 whole days"],
   ])("%s=%s is refused: what is deleted does not come back", (name, value, expected) => {
     const told = problemsOf("syncer", { ...database, [name]: value });
     expect(told).toContain(`${name} is "${value}"; expected ${expected}`);
@@ -93,8 +123,7 @@ describe("an environment that cannot be used", () => {
 describe("language models", () => {
   const dispatcher = {
     ...database,
-    GITHUB_APP_ID: "1",
-    GITHUB_APP_PRIVATE_KEY: "-----BEGIN PRIVATE KEY-----\n…",
+    ...githubApp,
     MARKER_KEYS: "a-marker-key-of-this-test",
   };
   const told = (env: Record<string, string>) => problemsOf("dispatcher", { ...dispatcher, ...env });
@@ -126,15 +155,18 @@ describe("language models", () => {
     });
   });
 
-  test.each(["gpt-5", "acme/gpt-5", "openai/", "openai/gpt-5,openai/gpt-5", "openai/gpt-5,", "openai/gpt 5"])(
-    "MODELS=%s is refused with the providers there are",
-    (models) => {
-      expect(told({ MODELS: models, OPENAI_API_KEY: "sk" })).toContain(
-        `MODELS is ${JSON.stringify(models)}; expected comma-separated names like anthropic/claude-opus-5; the ` +
-          "providers are anthropic, openai, google, openai-compatible",
-      );
-    },
-  );
+  test.each([
+    ...["gpt-5", "acme/gpt-5", "openai/", "openai/gpt-5,", "openai/gpt 5"].map((models) => [
+      models,
+      "not all of it is PROVIDER/MODEL",
+    ]),
+    ["openai/gpt-5,openai/gpt-5", "one of them is there twice"],
+  ] as [string, string][])("MODELS=%s is refused with the providers there are: %s", (models, why) => {
+    expect(told({ MODELS: models, OPENAI_API_KEY: "sk" })).toContain(
+      `MODELS is ${JSON.stringify(models)}, but ${why}; expected comma-separated names like ` +
+        "anthropic/claude-opus-5; the providers are anthropic, openai, google, openai-compatible",
+    );
+  });
 
   test.each([
     ["anthropic/claude-opus-5", "ANTHROPIC_API_KEY"],

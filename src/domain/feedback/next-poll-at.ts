@@ -1,5 +1,5 @@
 /** When a comment's reactions are read next. Pure: no clock, no chance, no database of its own. */
-import type { PollerTier } from "../../settings.ts";
+import type { PollerTier } from "../../poller-tiers.ts";
 
 export interface PollSchedule {
   /** Length of one cycle. */

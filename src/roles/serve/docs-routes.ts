@@ -46,6 +46,9 @@ export function addDocsRoutes(api: Api): void {
   api.openAPIRegistry.registerComponent("securitySchemes", "bearer", { type: "http", scheme: "bearer" });
   api.get("/openapi.json", (c) => c.json(api.getOpenAPI31Document({ openapi: "3.1.0", info })));
   api.get("/docs", (c) => c.html(page));
+  // Relative, as all that the page loads: reviewd may stand behind a path of a proxy's.
+  api.get("/", (c) => c.redirect("docs"));
+  api.get("/docs/", (c) => c.redirect("../docs"));
   api.get("/docs/start.js", (c) => c.body(start, 200, { "content-type": "text/javascript; charset=utf-8" }));
   api.get("/docs/swagger-ui.css", () => embedded(stylePath, "text/css; charset=utf-8"));
   api.get("/docs/swagger-ui-bundle.js", () => embedded(scriptPath, "text/javascript; charset=utf-8"));

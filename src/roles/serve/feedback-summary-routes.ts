@@ -55,7 +55,7 @@ const summarySchema = z
       until: "2026-11-21T00:00:00.000Z",
       groups: [
         {
-          group: { week: "2026-11-02", rule: "no-eval" },
+          group: { week: "2026-11-02", rule: "javascript/eval" },
           comments: 12,
           liked: 6,
           disliked: 1,

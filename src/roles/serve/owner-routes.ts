@@ -90,7 +90,7 @@ export function addOwnerRoutes(api: Api, { db }: ServeContext): void {
       ...request,
       body: { required: true, content: { "application/json": { schema: changesSchema } } },
     },
-    responses: { 200: settings, ...problemAnswers(400, 401, 403, 404) },
+    responses: { 200: settings, ...problemAnswers(400, 401, 403, 404, 415) },
   });
 
   api.openapi(getSettings, async (c) => c.json(await settingsJson(db, await getVisibleOwner(db, c)), 200));

@@ -52,7 +52,7 @@ export function addRepositoryRoutes(api: Api, { db }: ServeContext): void {
       params: repositoryPath,
       body: { required: true, content: { "application/json": { schema: changesSchema } } },
     },
-    responses: { 200: settings, ...problemAnswers(400, 401, 403, 404) },
+    responses: { 200: settings, ...problemAnswers(400, 401, 403, 404, 415) },
   });
 
   api.openapi(getSettings, async (c) => c.json(settingsJson(await getVisibleRepository(db, c)), 200));

@@ -5,7 +5,7 @@ import { retryTask } from "../../domain/task/retry-task.ts";
 import { ReviewdError } from "../../errors.ts";
 import type { Api, ServeContext } from "./api.ts";
 import { requireScope } from "./authenticate.ts";
-import { problemAnswers } from "./problem.ts";
+import { conflictAnswers, problemAnswers } from "./problem.ts";
 import { getVisibleTask, oneTask, taskPath } from "./task-routes.ts";
 import { taskJson } from "./task-schema.ts";
 
@@ -46,7 +46,7 @@ export function addRetryRoutes(api: Api, ctx: ServeContext): void {
       `is published, not reviewed again. Refused with a \`reason\`: ${Object.keys(refusals).join(", ")}.`,
     middleware: requireScope(db, "review:write"),
     request: { params: taskPath },
-    responses: { 200: oneTask, ...problemAnswers(400, 401, 403, 404, 409) },
+    responses: { 200: oneTask, ...problemAnswers(400, 401, 403, 404), ...conflictAnswers(refusals) },
   });
   api.openapi(route, async (c) => {
     const { id } = await getVisibleTask(db, c);

@@ -1,7 +1,5 @@
 /** What reviews are not to say any more: what was proposed, and a person's decision. */
 import { createRoute, z } from "@hono/zod-openapi";
-import { createMiddleware } from "hono/factory";
-import { HTTPException } from "hono/http-exception";
 import { suppressions } from "../../adapters/postgres/schema.ts";
 import {
   findSuppressionView,
@@ -15,10 +13,10 @@ import {
   type SuppressionDecision,
 } from "../../domain/feedback/decide-suppression.ts";
 import { ReviewdError } from "../../errors.ts";
-import type { Api, ApiEnv, ApiRequest, ServeContext } from "./api.ts";
+import type { Api, ApiRequest, ServeContext } from "./api.ts";
 import { requireScope } from "./authenticate.ts";
 import { cursorParameter, limitParameter, textParameter, toPage } from "./paging.ts";
-import { problemAnswers } from "./problem.ts";
+import { conflictAnswers, problemAnswers } from "./problem.ts";
 import { listSchema, suppressionJson, suppressionSchema } from "./suppression-schema.ts";
 
 const refusals: Readonly<Record<DecisionRefusal, string>> = {
@@ -104,9 +102,9 @@ function addDeciding(api: Api, { db }: ServeContext): void {
     operationId: "approveSuppression",
     summary: "Puts a proposed suppression in force for a time",
     description: `From the next review on, its findings are held back and counted in the summary. ${told}`,
-    middleware: [deciders, requireJson],
+    middleware: deciders,
     request: { params: path, body: { content: { "application/json": { schema: approvalSchema } } } },
-    responses: { 200: one, ...problemAnswers(400, 401, 403, 404, 409, 415) },
+    responses: { 200: one, ...problemAnswers(400, 401, 403, 404, 415), ...conflictAnswers(refusals) },
   });
   const refuseRoute = createRoute({
     ...secured,
@@ -117,7 +115,7 @@ function addDeciding(api: Api, { db }: ServeContext): void {
     description: `The same is not proposed again for ${decisionDays} days. ${told}`,
     middleware: deciders,
     request: { params: path },
-    responses: { 200: one, ...problemAnswers(400, 401, 403, 404, 409) },
+    responses: { 200: one, ...problemAnswers(400, 401, 403, 404), ...conflictAnswers(refusals) },
   });
 
   api.openapi(approveRoute, async (c) => {
@@ -129,15 +127,6 @@ function addDeciding(api: Api, { db }: ServeContext): void {
     return c.json(suppressionJson(refused), 200);
   });
 }
-
-/** A body of another type would be passed over, and what it says with it. */
-const requireJson = createMiddleware<ApiEnv>(async (c, next) => {
-  const isJson = /^application\/json\b/i.test(c.req.header("content-type") ?? "");
-  if (!isJson && (await c.req.text()) !== "") {
-    throw new HTTPException(415, { message: "send the body as application/json, or none" });
-  }
-  await next();
-});
 
 async function decide(
   db: ServeContext["db"],

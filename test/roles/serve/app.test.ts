@@ -36,6 +36,47 @@ test("every example in it is one of what it stands for, and feedback has some", 
   expect(names).toContain("FeedbackSummary");
 });
 
+test("every problem is shown as one of its status, and every reason for a conflict", async () => {
+  interface Content {
+    readonly example?: object;
+    readonly examples?: Readonly<Record<string, { readonly value: object }>>;
+  }
+  interface Operation {
+    readonly responses: Readonly<Record<string, { readonly content: Readonly<Record<string, Content>> }>>;
+  }
+  const document = (await (await fetch(`${api.url}/openapi.json`)).json()) as {
+    readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+  };
+  const isProblem = addFormats(new Ajv({ strict: false })).addSchema(document, "api");
+  const shown = Object.values(document.paths)
+    .flatMap((operations) => Object.values(operations))
+    .flatMap(({ responses }) => Object.entries(responses))
+    .flatMap(([status, { content }]) => {
+      const problem = content["application/problem+json"];
+      const all = Object.entries(problem?.examples ?? {}).map(([reason, { value }]) => ({ reason, value }));
+      return (problem?.example ? [{ value: problem.example }] : all).map((one) => ({ status, ...one }));
+    });
+  expect([...new Set(shown.map(({ status }) => status))].sort()).toEqual([
+    "400",
+    "401",
+    "403",
+    "404",
+    "409",
+    "413",
+    "415",
+    "500",
+    "503",
+  ]);
+  for (const { status, value, ...reason } of shown) {
+    expect(isProblem.validate("api#/components/schemas/Problem", value)).toBe(true);
+    expect(value).toMatchObject({ status: Number(status), ...reason });
+  }
+  const codes = new Map(shown.map(({ status, value }) => [status, (value as { code?: string }).code]));
+  expect(codes.get("404")).toBe("not_found");
+  expect(codes.get("401")).toBe("unauthenticated");
+  expect(codes.get("500")).toBe("internal_error");
+});
+
 test("health and readiness are told without a token", async () => {
   for (const path of ["/healthz", "/readyz"]) {
     expect(await api.request("GET", path)).toMatchObject({ status: 200, body: { status: "ok" } });
@@ -43,7 +84,7 @@ test("health and readiness are told without a token", async () => {
 });
 
 test("nothing else is there, in the same words", async () => {
-  for (const path of ["/", "/tasks/x/y", "/admin", "/.env", "/docs/../../etc/passwd", "/%2e%2e/%00"]) {
+  for (const path of ["/docs/x", "/tasks/x/y", "/admin", "/.env", "/docs/../../etc/passwd", "/%2e%2e/%00"]) {
     const { status, headers, body } = await api.request("GET", path);
     expect([status, body.code]).toEqual([404, "not_found"]);
     expect(headers.get("content-type")).toBe("application/problem+json");
@@ -149,6 +190,15 @@ describe("every answer", () => {
 });
 
 describe("the page to browse the API", () => {
+  test.each(["/", "/docs/"])("is found from %s, also behind a path of a proxy's", async (path) => {
+    const { status, headers } = await fetch(api.url + path, { redirect: "manual" });
+    expect(status).toBe(302);
+    const behind = new URL(headers.get("location") ?? "", `https://proxy.test/reviewd${path}`);
+    expect(behind.href).toBe("https://proxy.test/reviewd/docs");
+    const page = await fetch(api.url + path);
+    expect([page.status, await page.text()]).toEqual([200, expect.stringContaining("swagger-ui")]);
+  });
+
   test("loads everything it needs from here", async () => {
     const page = await (await fetch(`${api.url}/docs`)).text();
     const loaded = [...page.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, address = ""]) => address);

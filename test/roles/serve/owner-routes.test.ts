@@ -118,6 +118,14 @@ test.each([
   expect((await get(id)).body).toEqual(before);
 });
 
+test("what is not sent as JSON is refused with how to send it", async () => {
+  const id = await seedOwner(db);
+  const sent = { headers: { authorization: `Bearer ${operator}` }, body: '{"weight":2}' };
+  const { status, body } = await api.request("PATCH", `/owners/${id}/settings`, sent);
+  expect([status, body.code]).toEqual([415, "unsupported_media_type"]);
+  expect(body.detail).toBe("send the body as JSON, with the header Content-Type: application/json");
+});
+
 test("none at once is refused with what to do instead, since its reviews would wait without a word", async () => {
   const { body } = await patch(await seedOwner(db), { max_running: 0 });
   expect(body.detail).toContain("max_running");

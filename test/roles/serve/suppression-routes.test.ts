@@ -162,6 +162,7 @@ describe("an approval", () => {
     for (const type of ["application/x-www-form-urlencoded", "text/plain", ""]) {
       const { status, body } = await approve(id, token, { days: 7 }, type);
       expect([status, body.code]).toEqual([415, "unsupported_media_type"]);
+      expect(body.detail).toBe("send the body as JSON, with the header Content-Type: application/json");
     }
     expect((await get(id, token)).body.state).toBe("proposed");
   });

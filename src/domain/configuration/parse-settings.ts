@@ -11,6 +11,7 @@ import {
   visit,
 } from "yaml";
 import type { z } from "zod";
+import { explainIssue } from "../../explain-issue.ts";
 import { printable } from "../../printable.ts";
 import type { FileProblem } from "./configuration.ts";
 import { didYouMean } from "./did-you-mean.ts";
@@ -58,7 +59,7 @@ function readDocument(document: Document.Parsed, lineAt: LineAt): ParsedSettings
   if (problems.length > 0) return { problems: printed(problems) };
   const lineOf = (path: readonly PropertyKey[]) => lineAt(offsetOf(document.contents, path));
   // An empty file, or one with nothing but comments.
-  const parsed = reviewSettings.safeParse(document.toJS() ?? {});
+  const parsed = reviewSettings.safeParse(document.toJS() ?? {}, { reportInput: true });
   if (parsed.success) {
     const settings = parsed.data;
     return { settings, warnings: warningsOf(settings, lineOf), lineOf: (name) => lineOf([name]) };
@@ -97,13 +98,22 @@ function warningsOf({ disabled_rules: ids = [] }: ReviewSettings, lineOf: LineOf
 function describeIssue(issue: z.core.$ZodIssue, lineOf: LineOf): readonly FileProblem[] {
   const { path } = issue;
   if (issue.code !== "unrecognized_keys") {
-    const where = path.length === 0 ? "" : `${path.map(String).join(".")}: `;
-    return [{ line: lineOf(path), message: where + issue.message }];
+    if (path.length === 0) return [{ line: lineOf(path), message: noSettings }];
+    const where = path.map(String).join(".");
+    return [{ line: lineOf(path), message: `${where}: ${explainIssue(issue)}${hintAt(issue)}` }];
   }
   return issue.keys.map((name) => {
     const hint = didYouMean(name, namesAt(path));
     return { line: lineOf([...path, name]), message: `there is no setting "${name}"${hint}` };
   });
+}
+
+const noSettings = "expected settings, each with its value, such as gate: high";
+
+/** The value of a few that somebody may have meant. */
+function hintAt(issue: z.core.$ZodIssue): string {
+  if (issue.code !== "invalid_value" || typeof issue.input !== "string") return "";
+  return didYouMean(issue.input, issue.values.map(String));
 }
 
 /** Of the setting's name where it has one, else of the nearest thing around it that is there. */

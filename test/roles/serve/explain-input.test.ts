@@ -34,7 +34,7 @@ test.each([
   [{ name: "xx", days: 366 }, "days: expected at most 365"],
   [{ name: "xx", part: null }, "part: expected a number"],
   [{ name: "xx", tags: "a" }, "tags: expected a list"],
-  [{ name: "xx", tags: [] }, "tags: expected at least 1 entries"],
+  [{ name: "xx", tags: [] }, "tags: expected at least 1 entry"],
   [{ name: "xx", tags: ["a", "c"] }, "tags[1]: expected one of a, b"],
   [{ name: "xx", tags: ["a", "b", "a"] }, "tags: expected at most 2 entries"],
   [{ name: "xx", on: "yes" }, "on: expected true or false"],

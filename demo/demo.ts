@@ -3,21 +3,32 @@
  * to again. With `--model` a language model reviews, too, and answers a question. With `--once` it ends after that, with
  * the task's feedback as JSON on the last line.
  */
-import { parseArgs } from "node:util";
 import type { PullRequestHandle } from "../test/fakehub/scenario/pull-request.ts";
+import type { RepositoryHandle } from "../test/fakehub/scenario/repository.ts";
 import { eventually } from "../test/support/eventually.ts";
+import { parseDemoArguments, usage } from "./arguments.ts";
+import { members } from "./forms.ts";
 import { openModel, question } from "./model.ts";
 import { isReviewed, isSettled, NotReviewed, type Task } from "./not-reviewed.ts";
 import { base, explained, mended, opened } from "./planted.ts";
 import { buildBinary, type Stage, setStage } from "./stage.ts";
 import { bold, quote, step, tell } from "./tell.ts";
+import { beginYourTurn } from "./your-turn.ts";
 
-const flag = { type: "boolean", default: false } as const;
-const { values } = parseArgs({ options: { once: flag, model: flag } });
+const values = parseDemoArguments(process.argv.slice(2));
+if (!values) {
+  console.error(`The demo does not know: ${process.argv.slice(2).join(" ")}\n\n${usage}`);
+  process.exit(2);
+}
+if (values.help) {
+  console.log(usage);
+  process.exit(0);
+}
+const { once, model: usesModel } = values;
 
 const minuteMs = 60_000;
 /** A real language model takes its time. */
-const reviewMs = (values.model ? 10 : 1) * minuteMs;
+const reviewMs = (usesModel ? 10 : 1) * minuteMs;
 
 interface Feedback {
   readonly totals: { readonly reactions: Readonly<Record<string, number>> };
@@ -35,10 +46,10 @@ let stopping = false;
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => void stop());
 
 try {
-  const feedback = await tellStory();
-  if (values.once) {
+  const { taskId, feedback } = await tellStory();
+  if (once) {
     await cleanup.disposeAsync();
-    console.log(JSON.stringify(feedback));
+    console.log(`\nThe whole of GET /tasks/${taskId}/feedback, as JSON:\n${JSON.stringify(feedback)}`);
   }
 } catch (error) {
   // What is being stopped fails in many ways, none of which is news.
@@ -64,12 +75,12 @@ function next(title: string): void {
   step(title);
 }
 
-async function tellStory(): Promise<Feedback> {
+async function tellStory(): Promise<{ readonly taskId: string; readonly feedback: Feedback }> {
   next("Starting");
   const building = buildBinary(cleanup);
   setting = building;
   tell(`built ${await building}`);
-  const model = values.model ? await openModel(cleanup) : null;
+  const model = usesModel ? await openModel(cleanup) : null;
   const staging = setStage(cleanup, model?.environment ?? {});
   setting = staging;
   const stage = await staging;
@@ -80,7 +91,7 @@ async function tellStory(): Promise<Feedback> {
   if (model) tell(`the language model is ${model.says}`);
 
   next("Eve opens a pull request with problems in it");
-  const repository = await stage.hub.createRepository({ owner: "acme", name: "shop", files: base });
+  const repository = await createShop(stage);
   const pull = await repository.openPullRequest({
     author: "eve",
     title: "Add discounts",
@@ -109,8 +120,15 @@ async function tellStory(): Promise<Feedback> {
     next("Why the review said what it said, made again from its record, without asking the model");
     quote(await stage.run(["replay", task.id]));
   }
-  if (!values.once) tellHowToGoOn(stage, pull, task);
-  return feedback;
+  if (!once) beginYourTurn(stage, { repository, pull, taskId: task.id });
+  return { taskId: task.id, feedback };
+}
+
+/** Votes of people with write access count in full, also on a public repository. */
+async function createShop({ hub }: Stage): Promise<RepositoryHandle> {
+  const repository = await hub.createRepository({ owner: "acme", name: "shop", files: base });
+  for (const login of members) repository.setRole(login, "write");
+  return repository;
 }
 
 /** Whoever asks in the thread of a comment is answered there. */
@@ -131,13 +149,14 @@ async function askBack({ hub }: Stage, pull: PullRequestHandle): Promise<void> {
 }
 
 async function pushTwice(stage: Stage, pull: PullRequestHandle): Promise<void> {
-  const postedBefore = pull.inlineComments().length;
+  const findings = () => pull.inlineComments().filter(({ inReplyToId }) => inReplyToId === null);
+  const postedBefore = findings().length;
   await pull.push({ files: mended });
   await pull.push({ files: explained });
   await awaitReview(stage, pull);
   for (const { id, status, reason } of (await getTasks(stage)).toReversed())
     tell(`task ${id}: ${status}, ${reason}`);
-  tell(`${pull.inlineComments().length} comments, ${postedBefore} before the pushes: nothing is said twice`);
+  tell(`${findings().length} findings on lines, ${postedBefore} before the pushes: nothing is said twice`);
   tell(`${pull.issueComments().length} summary, brought up to date in place`);
 }
 
@@ -152,7 +171,7 @@ async function awaitReview(stage: Stage, { headSha }: PullRequestHandle): Promis
     if (!found || !isSettled(found)) throw new Error(`the review is ${found?.status ?? "not queued"}`);
     return found;
   }, reviewMs);
-  if (!isReviewed(task)) throw new NotReviewed(task, values.model);
+  if (!isReviewed(task)) throw new NotReviewed(task, usesModel);
   return task;
 }
 
@@ -205,22 +224,6 @@ async function react({ hub, url, token }: Stage, pull: PullRequestHandle, task: 
     tell(`GET /tasks/${task.id}/feedback: ${JSON.stringify(feedback.totals)}`);
     return feedback;
   }, minuteMs);
-}
-
-function tellHowToGoOn({ url, token, hub }: Stage, pull: PullRequestHandle, task: Task): void {
-  const curl = `curl -sH "Authorization: Bearer ${token}"`;
-  step("Your turn");
-  tell(`the pull request   ${pull.url}`);
-  tell(`the API            ${url}/docs`);
-  tell(`the simulated GitHub   ${hub.origin}`);
-  for (const path of ["/tasks", `/tasks/${task.id}/findings`, `/tasks/${task.id}/feedback`, "/deliveries"]) {
-    tell(`${curl} ${url}${path}`);
-  }
-  console.log(`
-To connect a real GitHub App instead, see "Run it for real" in README.md: create the App, set GITHUB_APP_ID,
-GITHUB_APP_PRIVATE_KEY and GITHUB_WEBHOOK_SECRETS, and run dist/reviewd up.
-
-Ctrl-C stops everything.`);
 }
 
 async function get<T>(url: string, token: string, path: string): Promise<T> {

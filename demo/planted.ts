@@ -25,3 +25,17 @@ export const mended = {
 
 /** … and the third, right behind it, only says so. */
 export const explained = { "README.md": "# shop\n\nExports are made with tar.\n" } as const;
+
+const image = (service: string) => `FROM node:latest\nCOPY services/${service} /app\n`;
+
+/** One more change on a pull request. */
+export function changed(at: number) {
+  return { [`services/extra-${at}/Dockerfile`]: image(`extra-${at}`) };
+}
+
+/** Another pull request: one problem several times, as it takes to have a rule proposed for suppression. */
+export const repeated = {
+  "services/cart/Dockerfile": image("cart"),
+  "services/mail/Dockerfile": image("mail"),
+  "services/search/Dockerfile": image("search"),
+} as const;

@@ -20,9 +20,13 @@ export interface Stage {
   readonly url: string;
   readonly token: string;
   readonly postgres: EmbeddedPostgres;
+  /** The path of reviewd. */
+  readonly binary: string;
   /** Runs a command of reviewd's to its end; answers what it wrote. */
   readonly run: (args: readonly string[]) => Promise<string>;
   readonly processes: Readonly<Record<(typeof roles)[number], Reviewd>>;
+  /** Starts the syncer anew, which counts votes first; answers what came of it. */
+  readonly countVotes: () => Promise<string>;
 }
 
 /** Makes the binary as `bun run build` does. @throws with the build's output */
@@ -71,7 +75,7 @@ export async function setStage(
     "--name",
     "demo",
     "--scopes",
-    "review:read,review:write,admin",
+    "review:read,review:write,settings:write,admin",
   ]);
   const token = /rvd_\S+/.exec(printed)?.[0];
   if (!token) throw new Error(`no token was printed:\n${printed}`);
@@ -83,8 +87,10 @@ export async function setStage(
     poller: { ...app, POLLER_INTERVAL_SECS: "2" },
     syncer: app,
   };
+  const launch = (role: (typeof roles)[number]) =>
+    startReviewd([role], { binary, env: { ...everyone, ...environments[role] } });
   const start = async (role: (typeof roles)[number]) => {
-    const reviewd = startReviewd([role], { binary, env: { ...everyone, ...environments[role] } });
+    const reviewd = launch(role);
     cleanup.defer(async () => void (await reviewd.stop("SIGTERM")));
     return { reviewd, ready: await reviewd.log(`${role} ready`) };
   };
@@ -102,5 +108,34 @@ export async function setStage(
     poller: poller.reviewd,
     syncer: syncer.reviewd,
   };
-  return { hub, url, token, postgres, run, processes };
+  const countVotes = restartable(cleanup, syncer.reviewd, () => launch("syncer"));
+  return { hub, url, token, postgres, binary, run, processes, countVotes };
+}
+
+/** One restart after the other, and none once the demo ends. */
+function restartable(
+  cleanup: AsyncDisposableStack,
+  first: Reviewd,
+  launch: () => Reviewd,
+): Stage["countVotes"] {
+  let syncer = first;
+  let last: Promise<unknown> = Promise.resolve();
+  const count = async () => {
+    if (cleanup.disposed) return "nothing, as the demo ends";
+    await syncer.stop("SIGTERM");
+    syncer = launch();
+    const counted = await Promise.race([syncer.log("votes counted for suppressions"), syncer.exited]);
+    if (typeof counted === "number") return "nothing, as the syncer ended";
+    const { proposed, refreshed, expired } = counted;
+    return `${proposed} proposed, ${refreshed} still proposed, ${expired} expired (process ${syncer.pid})`;
+  };
+  cleanup.defer(async () => {
+    await last.catch(() => {});
+    await syncer.stop("SIGTERM");
+  });
+  return () => {
+    const counted = last.catch(() => {}).then(count);
+    last = counted;
+    return counted;
+  };
 }

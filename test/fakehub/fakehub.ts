@@ -13,6 +13,7 @@ import { type Fault, Faults, Hold } from "./faults.ts";
 import type { Files } from "./git/fast-import.ts";
 import { Ledger } from "./ledger.ts";
 import { gitHubLimits, type Limits } from "./limits.ts";
+import type { PageForms } from "./page-forms.ts";
 import { InstallationHandle } from "./scenario/installation.ts";
 import { PersonHandle } from "./scenario/person.ts";
 import { RepositoryHandle } from "./scenario/repository.ts";
@@ -118,6 +119,11 @@ export class Fakehub {
 
   deliverTo(url: string | null): void {
     this.#world.webhooks.deliverTo(url);
+  }
+
+  /** Lets whoever opens a pull request's page do what these forms offer. */
+  offerForms(forms: PageForms): void {
+    this.#world.pageForms = forms;
   }
 
   /** Sends what GitHub sends when a hook's URL is set. */

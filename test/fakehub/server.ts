@@ -1,5 +1,5 @@
 /** One HTTP server in the shape of a GitHub Enterprise Server: REST, GraphQL, git and pages for people. */
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
 import type { Faults } from "./faults.ts";
 import { parseGitPath, serveGit } from "./git-http.ts";
 import { graphqlHandler } from "./graphql/endpoint.ts";
@@ -8,7 +8,11 @@ import type { Ledger } from "./ledger.ts";
 import { indexPage, pullPage } from "./page.ts";
 import { fullName } from "./render/repository.ts";
 import { restApp } from "./rest.ts";
+import { PullRequestHandle } from "./scenario/pull-request.ts";
+import type { PullRequest } from "./state.ts";
 import type { World } from "./world.ts";
+
+const pullPath = "/:owner/:repo/pull/:number";
 
 export interface Served {
   readonly world: World;
@@ -29,11 +33,16 @@ export function serverApp({ world, ledger, faults, closed }: Served): Hono {
   app.route("/api/v3", restApp(world, ledger, interfere));
   app.post("/api/graphql", graphqlHandler(world, ledger, interfere));
   app.get("/", (context) => context.html(indexPage(world)));
-  app.get("/:owner/:repo/pull/:number", (context) => {
-    const { owner, repo, number } = context.req.param();
-    const found = world.findRepository(owner, repo);
-    const pull = found && world.findPull(found.repository, Number(number));
+  app.get(pullPath, (context) => {
+    const pull = findPull(world, context);
     return pull ? context.html(pullPage(world, pull)) : context.text("Not Found\n", 404);
+  });
+  app.post(pullPath, async (context) => {
+    const pull = findPull(world, context);
+    if (!pull || !world.pageForms) return context.text("Not Found\n", 404);
+    const fields = new URLSearchParams(await context.req.text());
+    const next = await world.pageForms.send(new PullRequestHandle(world, pull), fields);
+    return next === null ? context.text("No form of this page\n", 400) : context.redirect(next, 303);
   });
   app.all("*", async (context) => {
     const path = parseGitPath(new URL(context.req.url).pathname);
@@ -45,6 +54,12 @@ export function serverApp({ world, ledger, faults, closed }: Served): Hono {
     return response;
   });
   return app;
+}
+
+function findPull(world: World, { req }: Context<object, typeof pullPath>): PullRequest | null {
+  const { owner, repo, number } = req.param();
+  const found = world.findRepository(owner, repo);
+  return found && world.findPull(found.repository, Number(number));
 }
 
 /** `/repositories/{id}` is where GitHub sends callers of a renamed repository; it is the repository itself. */

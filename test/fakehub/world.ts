@@ -2,6 +2,7 @@
 import type { App } from "./app-identity.ts";
 import { Clock } from "./clock.ts";
 import type { Limits } from "./limits.ts";
+import type { PageForms } from "./page-forms.ts";
 import { RateLimits } from "./rate-limits.ts";
 import { SecondaryLimits } from "./secondary-limits.ts";
 import type {
@@ -86,6 +87,8 @@ export class World {
   readonly webhooks = new Webhooks(this);
   /** Where fakehub or its caller did what GitHub's own description rules out. */
   readonly violations: string[] = [];
+  /** Null: the pages are for looking only. */
+  pageForms: PageForms | null = null;
   readonly #lastIds = new Map<Kind, number>();
 
   constructor({ app, origin, folder, limits }: WorldParts) {

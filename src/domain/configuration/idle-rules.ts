@@ -4,10 +4,11 @@
  */
 import { ruleCatalog } from "../../adapters/reviewer/rules/rule-catalog.ts";
 import { isSafetyRule } from "../../adapters/reviewer/rules/safety-rules.ts";
-import { didYouMean } from "./did-you-mean.ts";
+import { findNear } from "./did-you-mean.ts";
 
 /** Looking for the nearest name takes time, and a list may be long. */
 const maxTold = 20;
+const maxAkin = 3;
 
 const known: ReadonlySet<string> = new Set(ruleCatalog.map(({ id }) => id));
 
@@ -33,8 +34,34 @@ function explain(id: string): string {
   return `disabled_rules: there is no rule "${id}"${hint(id)}`;
 }
 
-/** Also for a name without its pack, which several may have. */
 function hint(id: string): string {
-  const named = silenceableRules.filter((one) => one.endsWith(`/${id}`)).map((one) => `"${one}"`);
-  return named.length > 0 ? `; did you mean ${named.join(" or ")}?` : didYouMean(id, silenceableRules);
+  const named = findMeant(id).map((one) => `"${one}"${isSafetyRule(one) ? ", which is always on," : ""}`);
+  if (named.length === 0) return "; reviewd's RULES.md lists those there are";
+  return `; did you mean ${named.join(" or ").replace(/,$/, "")}?`;
+}
+
+/** For a name without its pack, which several may have; for one with a slip; for another name of the same thing. */
+function findMeant(id: string): readonly string[] {
+  const named = [...known].filter((one) => one.endsWith(`/${id}`));
+  if (named.length > 0) return named;
+  const near = findNear(id, silenceableRules) ?? findNear(id, [...known]);
+  return near === null ? findAkin(id) : [near];
+}
+
+/** Those of the same pack that have the most words of the name. */
+function findAkin(id: string): readonly string[] {
+  const [pack, name = ""] = id.split("/");
+  const words = new Set(name.split("-").filter(({ length }) => length > 2));
+  const akin = [...known]
+    .filter((one) => one.startsWith(`${pack}/`))
+    .map((one) => ({ one, shared: wordsOf(one).filter((word) => words.has(word)).length }));
+  const most = Math.max(1, ...akin.map(({ shared }) => shared));
+  return akin
+    .filter(({ shared }) => shared === most)
+    .map(({ one }) => one)
+    .slice(0, maxAkin);
+}
+
+function wordsOf(ruleId: string): readonly string[] {
+  return ruleId.slice(ruleId.indexOf("/") + 1).split("-");
 }

@@ -92,7 +92,32 @@ describe("a rule that is left out in vain is told at its line, and the file is v
     ["javascript/debuger", 'there is no rule "javascript/debuger"; did you mean "javascript/debugger"?'],
     ["drop-table", 'there is no rule "drop-table"; did you mean "sql/drop-table"?'],
     ["eval", 'there is no rule "eval"; did you mean "elixir/eval" or "javascript/eval" or "python/eval"?'],
-    ["of/another-time", 'there is no rule "of/another-time"'],
+    ["of/another-time", 'there is no rule "of/another-time"; reviewd\'s RULES.md lists those there are'],
+    [
+      "javascript/no-eval-here",
+      'there is no rule "javascript/no-eval-here"; did you mean "javascript/eval"?',
+    ],
+    [
+      "python/loose-password-digest",
+      'there is no rule "python/loose-password-digest"; did you mean "python/weak-password-hash"?',
+    ],
+    [
+      "secrets/aws-key",
+      'there is no rule "secrets/aws-key"; did you mean "secrets/aws-access-key", which is always on?',
+    ],
+    [
+      "secrets/private-keys",
+      'there is no rule "secrets/private-keys"; did you mean "secrets/private-key", which is always on?',
+    ],
+    [
+      "private-key",
+      'there is no rule "private-key"; did you mean "secrets/private-key", which is always on?',
+    ],
+    [
+      "go/which-of-these-is-for-sql-command-values",
+      'there is no rule "go/which-of-these-is-for-sql-command-values"; ' +
+        'did you mean "go/shell-command-from-values" or "go/sql-from-values"?',
+    ],
     ["secrets/private-key", '"secrets/private-key" is always on, whatever a configuration says'],
     ["text/bidi-control", '"text/bidi-control" is always on, whatever a configuration says'],
   ])("%s", (id, message) => {

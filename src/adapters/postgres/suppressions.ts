@@ -93,37 +93,27 @@ export async function refreshProposal(tx: Tx, id: string, evidence: object): Pro
 }
 
 export interface Decision {
+  readonly state: "approved" | "refused";
   /** Who decided, as it is shown. */
   readonly by: string;
   /** How long what was decided holds. */
   readonly days: number;
 }
 
-/** False: it is not proposed any more. */
-export async function approveProposal(db: Db, id: string, decision: Decision): Promise<boolean> {
-  return await decide(db, and(eq(suppressions.id, id), eq(suppressions.state, "proposed")), {
-    ...decision,
-    state: "approved",
-  });
-}
-
-/** Also ends one in force. False: it is neither proposed nor in force any more. */
-export async function refuseSuppression(db: Db, id: string, decision: Decision): Promise<boolean> {
-  return await decide(db, and(eq(suppressions.id, id), isLive), { ...decision, state: "refused" });
-}
-
-/** One statement: of two who decide at once, the second finds it decided. */
-async function decide(
+/** False: its state is another by now, or its time is up. One statement: of two who decide at once, one does. */
+export async function settleSuppression(
   db: Db,
-  where: SQL | undefined,
-  { by, days, state }: Decision & { readonly state: SuppressionState },
+  id: string,
+  before: SuppressionState,
+  { state, by, days }: Decision,
 ): Promise<boolean> {
-  const decided = await db
+  const { id: ofId, state: current, expiresAt } = suppressions;
+  const settled = await db
     .update(suppressions)
     .set({ state, decidedAt: databaseNow, decidedBy: by, expiresAt: inDays(days) })
-    .where(and(where, gt(suppressions.expiresAt, databaseNow)))
-    .returning({ id: suppressions.id });
-  return decided.length > 0;
+    .where(and(eq(ofId, id), eq(current, before), gt(expiresAt, databaseNow)))
+    .returning({ id: ofId });
+  return settled.length > 0;
 }
 
 function inDays(days: number): SQL {

@@ -6,11 +6,11 @@ import {
   listSuppressionViews,
   type SuppressionView,
 } from "../../adapters/postgres/suppression-views.ts";
+import type { Decision } from "../../adapters/postgres/suppressions.ts";
 import {
   type DecisionRefusal,
   decideSuppression,
   decisionDays,
-  type SuppressionDecision,
 } from "../../domain/feedback/decide-suppression.ts";
 import { ReviewdError } from "../../errors.ts";
 import type { Api, ApiRequest, ServeContext } from "./api.ts";
@@ -20,9 +20,9 @@ import { conflictAnswers, problemAnswers } from "./problem.ts";
 import { listSchema, suppressionJson, suppressionSchema } from "./suppression-schema.ts";
 
 const refusals: Readonly<Record<DecisionRefusal, string>> = {
-  already_approved: "it was approved already",
-  already_refused: "it was refused already",
-  expired: "its time is up",
+  already_approved: "it was approved already; for another number of days refuse it, then approve it again",
+  already_refused: "it was refused already; as long as its time runs, approving it takes that back",
+  expired: "its time is up; what people go on disliking is proposed anew",
 };
 
 const approvalSchema = z
@@ -100,7 +100,7 @@ function addDeciding(api: Api, { db }: ServeContext): void {
     method: "post",
     path: "/suppressions/{id}/approve",
     operationId: "approveSuppression",
-    summary: "Puts a proposed suppression in force for a time",
+    summary: `Puts a suppression in force for a time, one that was proposed, or refused less than ${decisionDays} days ago`,
     description: `From the next review on, its findings are held back and counted in the summary. ${told}`,
     middleware: deciders,
     request: { params: path, body: { content: { "application/json": { schema: approvalSchema } } } },
@@ -112,7 +112,7 @@ function addDeciding(api: Api, { db }: ServeContext): void {
     path: "/suppressions/{id}/refuse",
     operationId: "refuseSuppression",
     summary: "Refuses a proposed suppression, or ends one that is in force",
-    description: `The same is not proposed again for ${decisionDays} days. ${told}`,
+    description: `The same is not proposed again for ${decisionDays} days; until then it can be approved. ${told}`,
     middleware: deciders,
     request: { params: path },
     responses: { 200: one, ...problemAnswers(400, 401, 403, 404), ...conflictAnswers(refusals) },
@@ -131,7 +131,7 @@ function addDeciding(api: Api, { db }: ServeContext): void {
 async function decide(
   db: ServeContext["db"],
   c: ApiRequest,
-  decision: Omit<SuppressionDecision, "by">,
+  decision: Omit<Decision, "by">,
 ): Promise<SuppressionView> {
   const { id, owner, repository, kind, subject } = await getVisible(db, c);
   const by = c.get("caller").tokenName;

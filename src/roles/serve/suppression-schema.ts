@@ -35,7 +35,7 @@ export const suppressionSchema = z
     expires_at: time.openapi({
       description:
         "When a proposal lapses; until when an approved one holds; when the same as a refused one may be proposed " +
-        "again.",
+        "again, which can be approved until then.",
     }),
   })
   .openapi("Suppression", {

@@ -370,10 +370,7 @@ describe("a decision", () => {
     await say(place, voted(8, "-1"));
     await propose();
     expect(await decide("refused")).toBeNull();
-    expect([await decide("refused"), await decide("approved")]).toEqual([
-      "already_refused",
-      "already_refused",
-    ]);
+    expect(await decide("refused")).toBe("already_refused");
     await say(place, voted(8, "-1"));
     await say(place, voted(8, "-1", { ruleId: "go/defer-in-loop" }));
     expect(await propose()).toMatchObject({ proposed: 1 });
@@ -398,6 +395,15 @@ describe("a decision", () => {
     expect(await decide("refused")).toBeNull();
     expect(await propose()).toEqual({ proposed: 0, refreshed: 0, expired: 0 });
     expect(await states()).toEqual(["refused"]);
+  });
+
+  test("to approve takes a refusal back, and the pass after it leaves that as it is", async () => {
+    await say(await seedPlace(), voted(8, "-1"));
+    await propose();
+    await decide("refused");
+    expect(await decide("approved", 7)).toBeNull();
+    expect(await propose()).toEqual({ proposed: 0, refreshed: 0, expired: 0 });
+    expect(await states()).toEqual(["approved"]);
   });
 
   test("about what is gone is told so", async () => {

@@ -2,6 +2,7 @@ import { afterAll, describe, expect, test } from "bun:test";
 import { eq } from "drizzle-orm";
 import { owners, repositories, suppressions } from "../../../src/adapters/postgres/schema.ts";
 import { advanceClock } from "../../support/advance-clock.ts";
+import { eventually } from "../../support/eventually.ts";
 import { seedOwner, seedPullRequest } from "../../support/seed.ts";
 import { startApi } from "./api-client.ts";
 
@@ -74,7 +75,10 @@ describe("a proposal", () => {
     expect((await get(id, token)).body).toEqual(body);
     expect(await approve(id, token)).toMatchObject({
       status: 409,
-      body: { code: "conflict", reason: "already_approved", detail: "it was approved already" },
+      body: {
+        ...{ code: "conflict", reason: "already_approved" },
+        detail: "it was approved already; for another number of days refuse it, then approve it again",
+      },
     });
     for (const days of [1, 365]) {
       const { body } = await approve(await propose(), token, { days });
@@ -92,11 +96,34 @@ describe("a proposal", () => {
       const { status, body } = await refuse(id, token);
       expect([status, body.state, body.decided_by]).toEqual([200, "refused", "test"]);
       expect(held(body.decided_at, body.expires_at)).toBe(90 * dayMs);
-      for (const again of [await refuse(id, token), await approve(id, token)]) {
-        expect([again.status, again.body.reason]).toEqual([409, "already_refused"]);
-      }
+      const again = await refuse(id, token);
+      expect([again.status, again.body.reason]).toEqual([409, "already_refused"]);
+      expect(again.body.detail).toContain("approving it takes that back");
       expect((await get(id, token)).body).toEqual(body);
     }
+  });
+
+  test("is approved though it was refused, for as many days as are said then", async () => {
+    const { propose, token } = await seedPlace();
+    const [mistaken, lengthened] = [await propose(), await propose()];
+    await approve(lengthened, token, { days: 1 });
+    for (const id of [mistaken, lengthened]) {
+      await refuse(id, token);
+      const { status, body } = await approve(id, token, { days: 365 });
+      expect([status, body.state]).toEqual([200, "approved"]);
+      expect(held(body.decided_at, body.expires_at)).toBe(365 * dayMs);
+      expect((await approve(id, token)).body.reason).toBe("already_approved");
+    }
+  });
+
+  test("that was refused so long ago that the same may be proposed anew stays refused", async () => {
+    const { propose, token } = await seedPlace();
+    const id = await propose();
+    const { body: refused } = await refuse(id, token);
+    await using _clock = await advanceClock(db, 90 * dayMs + 1_000);
+    const { status, body } = await approve(id, token);
+    expect([status, body.reason]).toEqual([409, "expired"]);
+    expect((await get(id, token)).body).toEqual(refused);
   });
 
   test("whose time is up can be decided no more, though nobody has come by yet to say so", async () => {
@@ -122,6 +149,29 @@ describe("a proposal", () => {
     expect((await get(id, token)).body.expires_at).toBe(won[0]?.body.expires_at);
     const refusals = await Promise.all([refuse(id, token), refuse(id, token)]);
     expect(refusals.map(({ status }) => status).sort()).toEqual([200, 409]);
+    const again = await Promise.all([1, 2, 3, 4].map((days) => approve(id, token, { days })));
+    expect(again.map(({ status }) => status).sort()).toEqual([200, 409, 409, 409]);
+  });
+
+  test("that one approves and another refuses at once is what the first of them said, and the other is told", async () => {
+    const { propose, token } = await seedPlace();
+    const id = await propose();
+    let decisions: readonly ReturnType<typeof approve>[] = [];
+    await db.transaction(async (tx) => {
+      await tx.select().from(suppressions).where(eq(suppressions.id, id)).for("update");
+      decisions = [approve(id, token), refuse(id, token)];
+      await eventually(async () => {
+        const [waiting] = await db.execute<{ count: number }>(
+          "select count(*)::int from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
+        );
+        expect(waiting?.count).toBe(2);
+      });
+    });
+    const answers = await Promise.all(decisions);
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 409]);
+    const [won, lost] = answers.toSorted((a, b) => a.status - b.status);
+    expect((await get(id, token)).body).toEqual(won?.body);
+    expect(lost?.body.reason).toBe(`already_${won?.body.state}`);
   });
 
   test("that is decided leaves a line of who decided what", async () => {

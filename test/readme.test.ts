@@ -26,3 +26,28 @@ test("every command that README and CONTRIBUTING name is a script of this projec
   expect(scripts.filter((name) => !(name in packageJson.scripts))).toEqual([]);
   expect(new Set(scripts)).toContain("demo");
 });
+
+test.skipIf(Bun.which("jq") === null)(
+  "what tells how precise each rule was makes whole rows, also of what nobody voted on",
+  async () => {
+    const [, program = ""] = /\/feedback\/summary\?[^']*\| jq -r '([^']*)'/.exec(readme.current) ?? [];
+    const group = (rule: string, week: string, precision: object) => ({
+      group: { rule, week },
+      comments: 2,
+      precision,
+    });
+    const groups = [
+      group("javascript/eval", "2026-11-09", { value: null, low: 0, high: 1 }),
+      group("javascript/eval", "2026-11-02", { value: 0, low: 0, high: 0.7935 }),
+      group("", "2026-11-02", { value: 0.75, low: 0.3006, high: 0.9544 }),
+    ];
+    const jq = Bun.spawn(["jq", "-r", program], { stdin: Buffer.from(JSON.stringify({ groups })) });
+    expect((await jq.stdout.text()).split("\n").map((line) => line.split("\t"))).toEqual([
+      ["rule", "week", "comments", "precision", "low", "high"],
+      ["-", "2026-11-02", "2", "0.75", "0.3006", "0.9544"],
+      ["javascript/eval", "2026-11-02", "2", "0", "0", "0.7935"],
+      ["javascript/eval", "2026-11-09", "2", "-", "0", "1"],
+      [""],
+    ]);
+  },
+);

@@ -25,3 +25,12 @@ export function measurePrecision(up: number, down: number): Precision {
     high: Math.min(1, (centre + spread) / scale),
   };
 }
+
+/** As it is shown: four digits are more than votes ever tell. */
+export function roundPrecision({ value, low, high }: Precision): Precision {
+  return { value: value === null ? null : round(value), low: round(low), high: round(high) };
+}
+
+function round(share: number): number {
+  return Math.round(share * 10_000) / 10_000;
+}

@@ -7,7 +7,7 @@ import {
   summariseFeedback,
   summaryKeys,
 } from "../../adapters/postgres/feedback-summary.ts";
-import { measurePrecision } from "../../domain/feedback/precision.ts";
+import { measurePrecision, roundPrecision } from "../../domain/feedback/precision.ts";
 import { ReviewdError } from "../../errors.ts";
 import type { Api, ServeContext } from "./api.ts";
 import { requireScope } from "./authenticate.ts";
@@ -31,8 +31,8 @@ const groupSchema = z
     dismissed: count.openapi({ description: "Comments whose review was dismissed." }),
     votes: z.object({ up: z.number(), down: z.number() }).openapi({
       description:
-        "People by what their reactions to a comment come to: 👍 ❤️ 🎉 🚀 in favour, 👎 😕 against. Those without " +
-        "write access to a public repository count a quarter.",
+        "People by what their reactions to a comment come to: 👍 ❤️ 🎉 🚀 in favour, 👎 😕 against, as often the one " +
+        "as the other nothing. Those without write access to a public repository count a quarter.",
     }),
     precision: z.object({ value: share.nullable(), low: share, high: share }).openapi({
       description: "The share of the votes in favour, with the interval it lies in at 95 % confidence.",
@@ -146,5 +146,5 @@ function groupJson(
   groupBy: readonly string[],
 ): z.output<typeof groupSchema> {
   const group = Object.fromEntries(groupBy.map((name, i) => [name, keys[i] ?? ""]));
-  return { group, ...counts, votes: { up, down }, precision: measurePrecision(up, down) };
+  return { group, ...counts, votes: { up, down }, precision: roundPrecision(measurePrecision(up, down)) };
 }

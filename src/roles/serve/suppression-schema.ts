@@ -2,6 +2,7 @@
 import { z } from "@hono/zod-openapi";
 import { suppressions } from "../../adapters/postgres/schema.ts";
 import type { SuppressionView } from "../../adapters/postgres/suppression-views.ts";
+import { roundPrecision } from "../../domain/feedback/precision.ts";
 import { evidenceSchema } from "../../domain/feedback/suppression-evidence.ts";
 import { nextCursor } from "./paging.ts";
 
@@ -69,6 +70,7 @@ export const listSchema = z
 
 export function suppressionJson(view: SuppressionView): z.output<typeof suppressionSchema> {
   const { owner, repository } = view;
+  const evidence = evidenceSchema.parse(view.evidence);
   return {
     id: view.id,
     owner: { id: owner.id, login: owner.login },
@@ -76,7 +78,7 @@ export function suppressionJson(view: SuppressionView): z.output<typeof suppress
     kind: view.kind,
     subject: view.subject,
     state: view.state,
-    evidence: evidenceSchema.parse(view.evidence),
+    evidence: { ...evidence, precision: roundPrecision(evidence.precision) },
     proposed_at: view.proposedAt.toISOString(),
     decided_at: view.decidedAt?.toISOString() ?? null,
     decided_by: view.decidedBy,

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { measurePrecision } from "../../../src/domain/feedback/precision.ts";
+import { measurePrecision, roundPrecision } from "../../../src/domain/feedback/precision.ts";
 
 test("without a vote nothing is known", () => {
   expect(measurePrecision(0, 0)).toEqual({ value: null, low: 0, high: 1 });
@@ -21,4 +21,9 @@ test.each([
 test("votes that weigh a quarter say a quarter as much", () => {
   expect(measurePrecision(2, 0.5)).toEqual(measurePrecision(8 * 0.25, 2 * 0.25));
   expect(measurePrecision(0.25, 0).low).toBeLessThan(measurePrecision(1, 0).low);
+});
+
+test("is shown with four digits, and without a value where nobody voted", () => {
+  expect(roundPrecision(measurePrecision(1, 2))).toEqual({ value: 0.3333, low: 0.0615, high: 0.7923 });
+  expect(roundPrecision(measurePrecision(0, 0))).toEqual({ value: null, low: 0, high: 1 });
 });

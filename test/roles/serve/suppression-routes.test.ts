@@ -52,7 +52,8 @@ const held = (from: string, until: string) => Date.parse(until) - Date.parse(fro
 describe("a proposal", () => {
   test("is shown with what it rests on", async () => {
     const { owner, repository, propose, token } = await seedPlace();
-    const id = await propose({ subject: "javascript/debugger" });
+    const counted = { ...evidence, precision: { value: 0.125, low: 0.0349999, high: 0.36000001 } };
+    const id = await propose({ subject: "javascript/debugger", evidence: counted });
     expect(await get(id, token)).toMatchObject({
       status: 200,
       body: {

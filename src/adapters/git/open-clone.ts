@@ -59,6 +59,16 @@ export async function findSymbolicName(clone: Clone, reference: string): Promise
   return exitCode === 0 && name !== "" && name !== reference ? name : null;
 }
 
+/** The folder files are checked out to; null where there is none, as in a bare clone. */
+export async function findWorkTree(clone: Clone): Promise<string | null> {
+  const { exitCode, stdout } = await revParse(
+    clone.directory,
+    ["--path-format=absolute", "--show-toplevel"],
+    clone.repository.signal,
+  );
+  return exitCode === 0 ? textOf(stdout) : null;
+}
+
 async function findPath(directory: string, name: string, signal: AbortSignal): Promise<string> {
   const { exitCode, stdout, stderr } = await revParse(
     directory,

@@ -27,7 +27,8 @@ Reviews what a git range adds, with the built-in rules, and prints the findings.
 database, no credentials and no network. Only commits are reviewed: what is staged or not
 committed is not. Nothing the repository is configured with is run. Of its .reviewd.yml, as
 it is on the side that changes go to (A, or the parent of COMMIT), include, exclude,
-disabled_rules and severity_threshold are followed, whatever else it says.
+disabled_rules and severity_threshold are followed, whatever else it says. Where B or the
+working tree has another one, that is told, with what is wrong in it.
 
 RANGE
   A..B     what changed from A to B

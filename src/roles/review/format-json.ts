@@ -27,6 +27,7 @@ export function formatJson({ range, failOn, failed, findings, ...report }: Repor
     reviewed: report.reviewedPaths,
     notReviewed: report.notReviewed.map(({ path, reason }) => ({ path, reason })),
     configuration: report.configuration,
+    notFollowed: report.unfollowed,
     belowThreshold: report.belowThreshold,
   };
   return printableJson(document);

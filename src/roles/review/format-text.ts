@@ -27,9 +27,10 @@ const severityStyles = {
 export function formatText(report: Report, { colour, columns }: TextStyle): string {
   const paint: Paint = (style, text) => (colour ? styleText(style, text, { validateStream: false }) : text);
   const findings = report.findings.map((finding) => formatFinding(finding, paint, columns));
+  const configuration = [...configured(report, paint), ...unfollowed(report, paint)];
   return [
     ...findings,
-    `${[summary(report, paint), ...notReviewed(report, paint), ...configured(report, paint)].join("\n")}\n`,
+    `${[summary(report, paint), ...notReviewed(report, paint), ...configuration].join("\n")}\n`,
   ].join("\n");
 }
 
@@ -102,4 +103,16 @@ function configured({ configuration, belowThreshold }: Report, paint: Paint): re
     ({ line, message }) => `  on line ${line}, without effect: ${printable(message)}`,
   );
   return [paint("dim", `as ${at} wants it${unsaid}`), ...idle];
+}
+
+function unfollowed({ unfollowed, range }: Report, paint: Paint): readonly string[] {
+  const counts = `it would have to be at ${range.target.slice(0, 9)}, where the changes go to`;
+  return unfollowed.flatMap(({ path, commit, problems, warnings }) => {
+    const place = commit === null ? "in the working tree" : `at ${commit.slice(0, 9)}`;
+    const wrong = problems.length === 0 ? "" : "; nor is it valid:";
+    const lines = [...problems, ...warnings].map(
+      ({ line, message }) => `  line ${line}: ${printable(message)}`,
+    );
+    return [paint("dim", `${path} ${place} is not followed: ${counts}${wrong}`), ...lines];
+  });
 }

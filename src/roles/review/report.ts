@@ -2,7 +2,7 @@
 import { emptyTree } from "../../adapters/git/repository.ts";
 import { type Finding, type Review, type Severity, severities } from "../../adapters/reviewer/reviewer.ts";
 import type { FailOn } from "./arguments.ts";
-import type { LocalConfiguration } from "./local-configuration.ts";
+import type { LocalConfiguration, UnfollowedConfiguration } from "./local-configuration.ts";
 import type { ResolvedRange } from "./resolve-range.ts";
 
 export interface Report {
@@ -18,11 +18,13 @@ export interface Report {
   readonly notReviewed: Review["notReviewed"];
   /** Null: there is none, or it was left aside. */
   readonly configuration: LocalConfiguration | null;
+  /** What the head and the working tree have instead of it. */
+  readonly unfollowed: readonly UnfollowedConfiguration[];
   /** How many findings are less severe than it wants to be told of. */
   readonly belowThreshold: number;
 }
 
-interface ReportFacts extends Pick<Report, "range" | "version" | "failOn" | "configuration"> {
+interface ReportFacts extends Pick<Report, "range" | "version" | "failOn" | "configuration" | "unfollowed"> {
   /** Findings less severe are not said. */
   readonly severityThreshold: Severity;
 }

@@ -39,8 +39,8 @@ async function reviewRange(
   const resolved = await resolveRange(clone, range);
   const files = await readDiff(clone.repository, resolved.base, resolved.head);
   const readFile = (path: string) => readFileAt(clone.repository, resolved.head, path);
-  const { values, configuration } = configured
-    ? await readLocalConfiguration(clone.repository, resolved.target)
+  const { values, configuration, unfollowed } = configured
+    ? await readLocalConfiguration(clone, resolved)
     : withoutConfiguration;
   const { severityThreshold } = values;
   const input = {
@@ -50,7 +50,8 @@ async function reviewRange(
   };
   const found = await showingProgress(input, (shown) => reviewer.review(shown));
   const { version } = packageJson;
-  return createReport(found, { range: resolved, version, failOn, configuration, severityThreshold });
+  const followed = { configuration, unfollowed, severityThreshold };
+  return createReport(found, { range: resolved, version, failOn, ...followed });
 }
 
 /** Only a person at a terminal sees progress; a log gets the result alone. */

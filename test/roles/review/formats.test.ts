@@ -142,6 +142,7 @@ test("JSON keeps its form", async () => {
     reviewed: full.reviewedPaths,
     notReviewed: full.notReviewed,
     configuration: null,
+    notFollowed: [],
     belowThreshold: 0,
   });
 });
@@ -167,6 +168,21 @@ describe("a report by the repository's configuration", () => {
       configuration: { path: ".reviewd.yml", commit, problems: [], warnings: [told] },
       belowThreshold: 2,
     });
+  });
+
+  test("says which other one is not followed, and what is wrong with that", () => {
+    const path = ".reviewd.yml";
+    const unfollowed = [
+      { path, commit: range.head, problems: [], warnings: [] },
+      { path, commit: null, problems: [told], warnings: [] },
+    ];
+    const report = sampleReport({}, "low", { unfollowed });
+    expect(formatText(report, plain)).toEndWith(
+      "\n.reviewd.yml at bbbbbbbbb is not followed: it would have to be at ccccccccc, where the changes go to\n" +
+        ".reviewd.yml in the working tree is not followed: it would have to be at ccccccccc, where the changes go to; " +
+        'nor is it valid:\n  line 3: a "\\u{202e}" problem\n',
+    );
+    expect(JSON.parse(formatJson(report))).toMatchObject({ configuration: null, notFollowed: unfollowed });
   });
 
   test("says what is wrong with it", () => {

@@ -100,6 +100,36 @@ test("what the repository leaves out is left out, by the file of what the change
   expect(await found()).toMatchObject({ paths: [], failed: false, belowThreshold: 3 });
 });
 
+test("a file of the head or the working tree that says something else is told not to count", async () => {
+  await using repository = await createTestRepository();
+  const { directory, git } = repository;
+  const told = async (...args: string[]) => {
+    const { stdout } = await run(["--repo", directory, "--format=json", ...args]);
+    return JSON.parse(stdout).notFollowed;
+  };
+  const path = ".reviewd.yml";
+  const base = await repository.commit({ [path]: "comment_budget: 3\n" });
+  const same = await repository.commit({ [path]: "# as before\ncomment_budget: 3\n" });
+  expect(await told(`${base}..${same}`)).toEqual([]);
+
+  const head = await repository.commit({ [path]: "comment_budget: 4\n" });
+  const ofHead = { path, commit: head, problems: [], warnings: [] };
+  expect(await told(`${base}..${head}`)).toEqual([ofHead]);
+  expect(await told(`${base}..${head}`, "--no-config")).toEqual([]);
+
+  await Bun.write(join(directory, path), "draft: true\n");
+  const problems = [{ line: 1, message: 'there is no setting "draft"; did you mean "drafts"?' }];
+  expect(await told(`${base}..${head}`)).toEqual([ofHead, { path, commit: null, problems, warnings: [] }]);
+  expect(await told(`${base}..${same}`)).toEqual([]);
+
+  await rm(join(directory, path));
+  await symlink("/etc/passwd", join(directory, path));
+  expect(await told(`${base}..${head}`)).toEqual([ofHead]);
+  expect((await run(["--repo", git("rev-parse", "--absolute-git-dir"), `${base}..${head}`])).exitCode).toBe(
+    0,
+  );
+});
+
 test("of a line with two rules, only the one that is not there is told to be without effect", async () => {
   await using repository = await createTestRepository();
   await repository.commit({ ".reviewd.yml": "disabled_rules: [javascript/evall, javascript/debugger]\n" });

@@ -1,7 +1,10 @@
 /** A reviewer with fixed answers, and reports made from it: formats are tested apart from any rule. */
 import type { Finding, Review } from "../../../src/adapters/reviewer/reviewer.ts";
 import type { FailOn } from "../../../src/roles/review/arguments.ts";
-import type { LocalConfiguration } from "../../../src/roles/review/local-configuration.ts";
+import type {
+  LocalConfiguration,
+  UnfollowedConfiguration,
+} from "../../../src/roles/review/local-configuration.ts";
 import { createReport, type Report } from "../../../src/roles/review/report.ts";
 
 export const range = {
@@ -32,10 +35,12 @@ export function sampleReport(
   failOn: FailOn = "high",
   configured: {
     readonly configuration?: LocalConfiguration;
+    readonly unfollowed?: readonly UnfollowedConfiguration[];
     readonly severityThreshold?: Finding["severity"];
   } = {},
 ): Report {
-  const { configuration = null, severityThreshold = "low" } = configured;
+  const { configuration = null, unfollowed = [], severityThreshold = "low" } = configured;
   const review = { findings: [], reviewedPaths: [], notReviewed: [], ...found };
-  return createReport(review, { range, version: "1.2.3", failOn, configuration, severityThreshold });
+  const followed = { configuration, unfollowed, severityThreshold };
+  return createReport(review, { range, version: "1.2.3", failOn, ...followed });
 }

@@ -1,15 +1,18 @@
 /** What an API token looks like, and what of it is kept. */
 import { createHash, randomBytes } from "node:crypto";
 
-export const scopes = [
-  "review:read",
-  "review:write",
-  "settings:write",
-  "catalog:read",
-  "catalog:write",
-  "admin",
-] as const;
-export type Scope = (typeof scopes)[number];
+/** What each lets its holder do, as people are told. */
+export const scopeMeanings = {
+  "review:read": "reads tasks, findings, feedback, suppressions, and how reviews are configured",
+  "review:write": "cancels and retries tasks",
+  "settings:write": "changes settings, and decides on suppressions",
+  "catalog:read": "nothing yet: kept for the catalog of reviewer versions",
+  "catalog:write": "nothing yet: kept for the catalog of reviewer versions",
+  admin: "reads the queue, webhook deliveries and owners' settings; not for a token of one owner",
+} as const;
+
+export type Scope = keyof typeof scopeMeanings;
+export const scopes = Object.keys(scopeMeanings) as readonly Scope[];
 
 export function isScope(text: string): text is Scope {
   return scopes.some((scope) => scope === text);

@@ -1,7 +1,9 @@
 /** The arguments of `reviewd token`. */
 import { parseArgs } from "node:util";
 import { UsageError, withUsage } from "../../command.ts";
-import { isScope, type Scope, scopes } from "../../domain/owner/api-token.ts";
+import { isScope, type Scope, scopeMeanings, scopes } from "../../domain/owner/api-token.ts";
+
+const scopeLines = Object.entries(scopeMeanings).map(([scope, meaning]) => `${scope.padEnd(16)}${meaning}`);
 
 export const usage = `Usage: reviewd token create --name NAME --scopes SCOPE[,SCOPE…] [--owner LOGIN] [--expires 90d]
        reviewd token list
@@ -10,7 +12,8 @@ export const usage = `Usage: reviewd token create --name NAME --scopes SCOPE[,SC
 Creates, lists and revokes API tokens in the database at DATABASE_URL. A token is shown once, when it is created.
 
   --name NAME        what it is for, as the list shows it
-  --scopes SCOPES    ${scopes.join(", ")}
+  --scopes SCOPES    what it may do, by these, separated by commas; none contains another:
+                       ${scopeLines.join("\n                       ")}
   --owner LOGIN      it sees only what belongs to this owner (a login or our id); without, everything
   --expires TIME     a number and h, d or w, e.g. 12h, 90d; without, it never expires
   --help             this text`;

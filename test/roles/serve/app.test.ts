@@ -2,6 +2,7 @@ import { afterAll, describe, expect, test } from "bun:test";
 import Ajv from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import { sql } from "drizzle-orm";
+import { scopeMeanings, scopes } from "../../../src/domain/owner/api-token.ts";
 import { startApi } from "./api-client.ts";
 
 const api = await startApi();
@@ -105,22 +106,47 @@ test("a failure of ours tells the caller only where to look, and the log why", a
   expect(api.lines.join("")).not.toContain(token);
 });
 
-describe("what is asked with", () => {
-  interface Operation {
-    readonly security?: unknown;
-    readonly parameters?: readonly { readonly in: string; readonly name: string }[];
-  }
+interface SecuredOperation {
+  readonly path: string;
+  readonly method: string;
+  readonly operation: Operation;
+}
+interface Operation {
+  readonly security?: unknown;
+  readonly parameters?: readonly { readonly in: string; readonly name: string }[];
+}
 
-  test("parameters that a route does not know are refused wherever a token is wanted", async () => {
-    const { paths } = (await (await fetch(`${api.url}/openapi.json`)).json()) as {
-      readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
-    };
-    const token = await api.createToken();
-    const secured = Object.entries(paths).flatMap(([path, operations]) =>
-      Object.entries(operations).flatMap(([method, operation]) =>
-        operation.security ? [{ path, method: method.toUpperCase(), operation }] : [],
-      ),
+/** What wants a token. */
+async function listSecured(): Promise<readonly SecuredOperation[]> {
+  const { paths } = (await (await fetch(`${api.url}/openapi.json`)).json()) as {
+    readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+  };
+  return Object.entries(paths).flatMap(([path, operations]) =>
+    Object.entries(operations).flatMap(([method, operation]) =>
+      operation.security ? [{ path, method: method.toUpperCase(), operation }] : [],
+    ),
+  );
+}
+
+test("a scope that opens nothing is told to be for nothing yet, and no other is", async () => {
+  const secured = await listSecured();
+  for (const scope of scopes) {
+    const token = await api.createToken([scope]);
+    const statuses = await Promise.all(
+      secured.map(async ({ path, method }) => {
+        const { status } = await api.get(path.replace("{id}", Bun.randomUUIDv7()), token, method);
+        return status;
+      }),
     );
+    const opensNothing = statuses.every((status) => status === 403);
+    expect([scope, scopeMeanings[scope].startsWith("nothing yet")]).toEqual([scope, opensNothing]);
+  }
+});
+
+describe("what is asked with", () => {
+  test("parameters that a route does not know are refused wherever a token is wanted", async () => {
+    const token = await api.createToken();
+    const secured = await listSecured();
     expect(secured.length).toBeGreaterThan(15);
     for (const { path, method, operation } of secured) {
       const address = path.replace("{id}", Bun.randomUUIDv7());

@@ -2,7 +2,7 @@ import { afterAll, describe, expect, test } from "bun:test";
 import { sql } from "drizzle-orm";
 import { useApiToken } from "../../../src/adapters/postgres/api-tokens.ts";
 import { apiTokens } from "../../../src/adapters/postgres/schema.ts";
-import { createToken, hashToken } from "../../../src/domain/owner/api-token.ts";
+import { createToken, hashToken, scopeMeanings } from "../../../src/domain/owner/api-token.ts";
 import { advanceClock } from "../../support/advance-clock.ts";
 import { createTestDatabase } from "../../support/database.ts";
 import { runReviewd } from "../../support/run-reviewd.ts";
@@ -144,5 +144,8 @@ describe("wrong use is explained", () => {
     const { exitCode, stdout } = await run("--help");
     expect(exitCode).toBe(0);
     expect(stdout).toContain("reviewd token create --name NAME");
+    for (const [scope, meaning] of Object.entries(scopeMeanings)) {
+      expect(stdout).toMatch(new RegExp(`^ +${scope} +${RegExp.escape(meaning)}$`, "m"));
+    }
   });
 });

@@ -72,7 +72,7 @@ async function act(state: State, pull: PullRequestHandle, asked: Sent): Promise<
       return await answer(state, pull, asked);
     case "comment": {
       const comment = await hub.user(asked.as).comment(pull, asked.body);
-      tell(`${asked.as} on #${pull.number}: ${asked.body}`);
+      tell(`${asked.as} on #${pull.number}: ${inOneLine(asked.body)}`);
       return `${pull.url}#${anchorOf(comment)}`;
     }
     case "push":
@@ -107,7 +107,7 @@ async function answer(
   else {
     if (comment.kind !== "inline") return null;
     await state.hub.user(asked.as).reply(comment, asked.body);
-    state.tell(`${asked.as} on ${placeOf(comment)}: ${asked.body}`);
+    state.tell(`${asked.as} on ${placeOf(comment)}: ${inOneLine(asked.body)}`);
   }
   return `${pull.url}#${anchorOf(comment)}`;
 }
@@ -139,6 +139,10 @@ function placeOf(comment: CommentView): string {
     : "a comment of the conversation";
 }
 
+function inOneLine(text: string): string {
+  return text.replace(/\s+/g, " ");
+}
+
 function commentForms(comment: CommentView): Html {
   const name = html`<input type="hidden" name="comment" value="${anchorOf(comment)}">`;
   return html`<form method="post"><input type="hidden" name="do" value="react">${name}
@@ -150,11 +154,11 @@ ${comment.kind === "inline" ? textForm("reply", "Reply", "/reviewd ask Why is th
 function pullForms({ counted }: State): Html {
   return html`<article>${textForm("comment", "Comment", "/reviewd help", html``)}</article>
 <article>${buttonForm("push", "Push another change")}${buttonForm("open", "Open another pull request")}
-<small>Both with a problem planted, by ${author}.</small></article>
+<small>By ${author}, with problems planted.</small></article>
 <article id="votes"><b>Not GitHub, but the demo</b>${buttonForm("count", "Have the votes counted now")}
 ${counted === null ? "" : html`<p>Counted: ${counted}.</p>`}
 <small>The syncer counts at its start, which this brings about, and then every hour. It proposes to suppress a rule with
-8 votes and more, hardly any in favour, and three people against: 👎 by ${everybody} on three comments of one rule.
+8 votes and more, hardly any in favour, and three people against: ${everybody} dislike three comments of one rule.
 ${members.join(", ")} and ${author} have write access; ${passerby} has none: a quarter of a vote, and no commands.
 reviewd answers within seconds, and reads reactions every two: reload the page.</small></article>`;
 }

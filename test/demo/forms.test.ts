@@ -82,7 +82,8 @@ test("people react one by one or together, and take it back", async () => {
 test("people comment on the pull request and answer in a thread", async () => {
   await send({ do: "comment", as: "ada", body: "/reviewd help" });
   expect(pull.issueComments()).toMatchObject([{ author: "ada", body: "/reviewd help" }]);
-  await send({ do: "reply", as: "eve", comment: `discussion_r${inline().id}`, body: "<b>Because</b>" });
+  await send({ do: "reply", as: "eve", comment: `discussion_r${inline().id}`, body: "<b>Because</b>\r\nso" });
+  expect(told).toEqual(["ada on #1: /reviewd help", "eve on a.ts:10: <b>Because</b> so"]);
   expect(pull.inlineComments()[1]).toMatchObject({ author: "eve", inReplyToId: inline().id });
   expect(await page()).toContain("&lt;b&gt;Because&lt;/b&gt;");
 });

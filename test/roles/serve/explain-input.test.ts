@@ -14,6 +14,7 @@ const schema = z.strictObject({
   on: z.boolean().optional(),
   one: z.literal("only").optional(),
   id: z.uuid().optional(),
+  word: z.string().min(1).optional(),
   code: z.string().regex(/^x$/).optional(),
   even: z
     .number()
@@ -40,6 +41,7 @@ test.each([
   [{ name: "xx", on: "yes" }, "on: expected true or false"],
   [{ name: "xx", one: "other" }, "one: expected only"],
   [{ name: "xx", id: "1" }, "id: expected a uuid"],
+  [{ name: "xx", word: "" }, "word: expected at least 1 character"],
   [{ name: "xx", code: "y" }, "code: has characters that do not belong there"],
   [{ name: "xx", even: 3 }, "even: expected an even number"],
   [{ name: "xx", more: 1, "line\nbreak": 2 }, "there is no more, line\\u{a}break here"],

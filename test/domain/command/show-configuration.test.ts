@@ -1,5 +1,6 @@
 import { afterAll, beforeEach, expect, test } from "bun:test";
-import { suppressions } from "../../../src/adapters/postgres/schema.ts";
+import { eq } from "drizzle-orm";
+import { owners, suppressions } from "../../../src/adapters/postgres/schema.ts";
 import { startCommandWorld } from "./command-world.ts";
 
 const world = await startCommandWorld();
@@ -29,5 +30,17 @@ test("what is suppressed there is told with the configuration", async () => {
   await world.clear();
   expect(await shown(opened)).toContain(
     "Suppressed here, as it was often disliked: category `tests`, rule `javascript/debugger`.",
+  );
+});
+
+test("a model of the owner's that nobody could ask is told where none is set up", async () => {
+  const opened = await open();
+  const { db } = world.database;
+  await db
+    .update(owners)
+    .set({ reviewSettings: { model: "big/one" } })
+    .where(eq(owners.id, opened.ids.ownerId));
+  expect(await shown(opened)).toContain(
+    "This has no effect:\\n\\n- the owner's settings: `model: no language model is set up on this reviewd`",
   );
 });

@@ -1,6 +1,7 @@
 /**
  * Which added lines a reviewer has read before, so that only what changed since is commented. Lines are known by their
- * text and their neighbours', without the path: code that was only moved, renamed or rebased did not change.
+ * text and their neighbours', whatever the path: code that was only moved, renamed or rebased did not change. Of equal
+ * ones those in the same file are rather the same.
  */
 import { createHash } from "node:crypto";
 import type { Review, ReviewerName } from "../../adapters/reviewer/reviewer.ts";
@@ -18,8 +19,8 @@ import {
  * the same short hash in its place.
  */
 const saltBytes = 16;
-/** Who read it, its text, and its text between its neighbours. */
-const entryBytes = 1 + 8 + 8;
+/** Who read it, its path, its text, and its text between its neighbours. */
+const entryBytes = 1 + 4 + 8 + 8;
 
 const bits: Readonly<Record<ReviewerName, number>> = { rules: 1, model: 2, agent: 4 };
 
@@ -69,6 +70,8 @@ interface Entry {
   /** Where it is, in this diff. */
   readonly key: string;
   readonly path: string;
+  /** 8 hex digits. */
+  readonly place: string;
   /** 16 hex digits each. */
   readonly text: string;
   readonly between: string;
@@ -84,17 +87,18 @@ function entriesOf(shown: ShownFile, salt: Uint8Array): readonly Entry[] {
       kind === "context" ? [] : [kind === "added" ? `+${text}` : `-${text}`],
     ),
   );
+  const place = hash("path", path).slice(0, 8);
   const whole = hash("file", ...changes.flat());
-  const entries: Entry[] = [{ key: fileKey(path), path, text: whole, between: whole }];
+  const entries: Entry[] = [{ key: fileKey(path), path, place, text: whole, between: whole }];
   for (const [hunk, changed] of changes.entries()) {
     const text = hash("hunk", ...changed);
-    entries.push({ key: hunkKey(path, hunk), path, text, between: text });
+    entries.push({ key: hunkKey(path, hunk), path, place, text, between: text });
   }
   for (const [at, line] of shown.lines.entries()) {
     if (!line.isAdded) continue;
     const [above, below] = [nearestTelling(shown, at, -1), nearestTelling(shown, at, 1)];
     const between = hash("between", above?.text ?? "", line.text, below?.text ?? "");
-    entries.push({ key: lineKey(path, line.newLine), path, text: hash("line", line.text), between });
+    entries.push({ key: lineKey(path, line.newLine), path, place, text: hash("line", line.text), between });
   }
   return entries;
 }
@@ -123,9 +127,9 @@ function findReaders(entries: readonly Entry[], remembered: Uint8Array): Readonl
   const taken = new Set<Remembered>();
   const byBetween = Map.groupBy(known, ({ between }) => between);
   for (const [between, alike] of Map.groupBy(entries, (entry) => entry.between)) {
-    for (const [at, one] of (byBetween.get(between) ?? []).slice(0, alike.length).entries()) {
+    for (const [{ key }, one] of pairUp(alike, byBetween.get(between) ?? [])) {
       taken.add(one);
-      readers.set(alike[at]?.key ?? "", one.readBy);
+      readers.set(key, one.readBy);
     }
   }
   const left = Map.groupBy(
@@ -136,13 +140,37 @@ function findReaders(entries: readonly Entry[], remembered: Uint8Array): Readonl
   for (const [text, alike] of Map.groupBy(unknown, (entry) => entry.text)) {
     const read = left.get(text) ?? [];
     if (alike.length > read.length) continue;
-    for (const [at, { key }] of alike.entries()) readers.set(key, read[at]?.readBy ?? 0);
+    for (const [{ key }, { readBy }] of pairUp(alike, read)) readers.set(key, readBy);
   }
   return readers;
 }
 
+/** As many as there are of both: first those in one file, then the others as they come. */
+function pairUp(
+  entries: readonly Entry[],
+  known: readonly Remembered[],
+): readonly (readonly [Entry, Remembered])[] {
+  const inPlace = Map.groupBy(known, ({ place }) => place);
+  const there = Map.groupBy(entries, ({ place }) => place);
+  const stayed = [...there].flatMap(([place, those]) => zip(those, inPlace.get(place) ?? []));
+  const [entriesLeft, knownLeft] = [new Set(entries), new Set(known)];
+  for (const [entry, one] of stayed) {
+    entriesLeft.delete(entry);
+    knownLeft.delete(one);
+  }
+  return [...stayed, ...zip([...entriesLeft], [...knownLeft])];
+}
+
+function zip<A, B>(left: readonly A[], right: readonly B[]): (readonly [A, B])[] {
+  return left.slice(0, right.length).flatMap((one, at) => {
+    const other = right[at];
+    return other === undefined ? [] : [[one, other] as const];
+  });
+}
+
 interface Remembered {
   readonly readBy: number;
+  readonly place: string;
   readonly text: string;
   readonly between: string;
 }
@@ -151,8 +179,9 @@ function unpack(remembered: Uint8Array): readonly Remembered[] {
   const bytes = Buffer.from(remembered.buffer, remembered.byteOffset, remembered.byteLength);
   const all: Remembered[] = [];
   for (let at = saltBytes; at + entryBytes <= bytes.length; at += entryBytes) {
-    const text = bytes.toString("hex", at + 1, at + 9);
-    all.push({ readBy: bytes.readUInt8(at), text, between: bytes.toString("hex", at + 9, at + entryBytes) });
+    const [place, text] = [bytes.toString("hex", at + 1, at + 5), bytes.toString("hex", at + 5, at + 13)];
+    const between = bytes.toString("hex", at + 13, at + entryBytes);
+    all.push({ readBy: bytes.readUInt8(at), place, text, between });
   }
   return all;
 }
@@ -168,13 +197,14 @@ function pack(
   const bytes = Buffer.alloc(saltBytes + entries.length * entryBytes);
   bytes.set(salt);
   let end = saltBytes;
-  for (const { key, path, text, between } of entries) {
+  for (const { key, path, place, text, between } of entries) {
     const read = readNow.reduce((sum, { bit, paths }) => (paths.has(path) ? sum | bit : sum), 0);
     const readBy = read | (readers.get(key) ?? 0);
     if (readBy === 0) continue;
     bytes.writeUInt8(readBy, end);
-    bytes.write(text, end + 1, "hex");
-    bytes.write(between, end + 9, "hex");
+    bytes.write(place, end + 1, "hex");
+    bytes.write(text, end + 5, "hex");
+    bytes.write(between, end + 13, "hex");
     end += entryBytes;
   }
   return bytes.subarray(0, end);

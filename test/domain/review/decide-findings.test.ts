@@ -186,6 +186,20 @@ describe("of two equal ones", () => {
     expect(carried).toEqual([]);
   });
 
+  test("the one in a file put beside equal files is new", () => {
+    const findIn = (paths: readonly string[], memory: Memory) =>
+      decide(
+        paths.map((path) => aFinding({ path, line: 1 })),
+        paths.map((path) => aFile(path, ["+eval(x);", "+last();"])),
+        memory,
+      );
+    const said = remember(nothing, findIn(["a.ts", "c.ts", "d.ts"], nothing));
+    const { findings } = findIn(["a.ts", "b.ts", "c.ts", "d.ts"], said);
+    expect(findings.map(({ path, disposition }) => `${path}: ${disposition}`)).toEqual([
+      ...["a.ts: repeated", "b.ts: inline", "c.ts: repeated", "d.ts: repeated"],
+    ]);
+  });
+
   test("a third one is said", () => {
     const third = aFile("src/b.ts", ["+other();", "+eval(x);"]);
     const found = [aFinding({ line: 2 }), aFinding({ line: 5 }), aFinding({ path: "src/b.ts", line: 2 })];

@@ -148,7 +148,7 @@ create type task_reason as enum (
   -- pending again
   'retry', 'worker_lost', 'released', 'content_budget', 'action_required',
   -- failed (worker_lost, too)
-  'attempts_exhausted', 'permission_denied', 'pull_request_gone', 'invalid_configuration', 'internal_error',
+  'attempts_exhausted', 'permission_denied', 'pull_request_gone', 'internal_error',
   'model_output_invalid', 'model_refused', 'model_unauthorized', 'model_rejected', 'model_not_set_up');
 
 create function is_task_consistent(

@@ -181,7 +181,6 @@ const taskReason = pgEnum("task_reason", [
   "attempts_exhausted",
   "permission_denied",
   "pull_request_gone",
-  "invalid_configuration",
   "internal_error",
   "model_output_invalid",
   "model_refused",

@@ -56,7 +56,6 @@ const reasons: Readonly<Record<TaskReason, string>> = {
   attempts_exhausted: "every attempt failed; the task has the last error",
   permission_denied: "the App lacks a permission",
   pull_request_gone: "the pull request is gone",
-  invalid_configuration: "the configuration is not valid",
   internal_error: "something in reviewd broke; the task has the error",
   model_output_invalid: "the model gave no answer that could be read",
   model_refused: "the model refused to review it",

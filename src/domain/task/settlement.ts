@@ -12,7 +12,6 @@ export type RunOutcome =
         TaskReason,
         | "permission_denied"
         | "pull_request_gone"
-        | "invalid_configuration"
         | "internal_error"
         | "model_output_invalid"
         | "model_refused"

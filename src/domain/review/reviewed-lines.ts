@@ -7,8 +7,8 @@ import { createHash } from "node:crypto";
 import type { Review, ReviewerName } from "../../adapters/reviewer/reviewer.ts";
 import type { NamedReview } from "./coverage.ts";
 import {
+  findNeighbours,
   type LineRange,
-  nearestTelling,
   positionsWithin,
   type ShownFile,
   type ShownFiles,
@@ -94,9 +94,10 @@ function entriesOf(shown: ShownFile, salt: Uint8Array): readonly Entry[] {
     const text = hash("hunk", ...changed);
     entries.push({ key: hunkKey(path, hunk), path, place, text, between: text });
   }
+  const neighbours = findNeighbours(shown);
   for (const [at, line] of shown.lines.entries()) {
     if (!line.isAdded) continue;
-    const [above, below] = [nearestTelling(shown, at, -1), nearestTelling(shown, at, 1)];
+    const { above, below } = neighbours[at] ?? {};
     const between = hash("between", above?.text ?? "", line.text, below?.text ?? "");
     entries.push({ key: lineKey(path, line.newLine), path, place, text: hash("line", line.text), between });
   }

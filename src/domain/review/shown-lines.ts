@@ -77,6 +77,28 @@ export function nearestTelling({ lines }: ShownFile, position: number, step: 1 |
   return undefined;
 }
 
+export interface Neighbours {
+  readonly above: ShownLine | undefined;
+  readonly below: ShownLine | undefined;
+}
+
+/** Each line's nearestTelling above and below. In one go: a hunk may be hundreds of thousands of lines without a word. */
+export function findNeighbours({ lines }: ShownFile): readonly Neighbours[] {
+  const above = lastTelling(lines);
+  const below = lastTelling(lines.toReversed()).toReversed();
+  return lines.map((_line, at) => ({ above: above[at], below: below[at] }));
+}
+
+/** For each line the last one with a word before it in its hunk. */
+function lastTelling(lines: readonly ShownLine[]): readonly (ShownLine | undefined)[] {
+  let last: ShownLine | undefined;
+  return lines.map((line) => {
+    const found = last?.hunk === line.hunk ? last : undefined;
+    if (isTelling(line)) last = line;
+    return found;
+  });
+}
+
 /** 16 hex digits. */
 export function hashLine(text: string): string {
   return createHash("sha256").update(text).digest("hex").slice(0, 16);

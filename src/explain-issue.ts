@@ -4,6 +4,7 @@ import type { z } from "zod";
 /** How zod's own messages begin. A schema that says something else knows better. */
 const zodsOwn = /^(Invalid|Too (big|small)|Unrecognized)\b/;
 const maxShown = 40;
+const maxNames = 10;
 
 /** With what was given, where the schema was told to report it (`reportInput`). May hold anything that was given. */
 export function explainIssue(issue: z.core.$ZodIssue): string {
@@ -20,7 +21,7 @@ export function explainIssue(issue: z.core.$ZodIssue): string {
     case "too_big":
       return `expected at most ${amountOf(issue.origin, issue.maximum)}${notThat(issue)}`;
     case "unrecognized_keys":
-      return `there is no ${issue.keys.join(", ")} here`;
+      return `there is no ${listNames(issue.keys)} here`;
     case "invalid_format":
       return issue.format === "regex"
         ? "has characters that do not belong there"
@@ -28,6 +29,12 @@ export function explainIssue(issue: z.core.$ZodIssue): string {
     default:
       return issue.message;
   }
+}
+
+/** Names that somebody wrote, which may be many and long. */
+export function listNames(names: readonly string[]): string {
+  const shown = names.slice(0, maxNames).map(shorten);
+  return [...shown, ...(names.length > maxNames ? ["…"] : [])].join(", ");
 }
 
 const nouns: Readonly<Record<string, string>> = {
@@ -55,7 +62,10 @@ function sayGiven(input: unknown, code: z.core.$ZodIssue["code"]): string {
   if (input === null) return ", not nothing";
   if (Array.isArray(input)) return ", not a list";
   if (typeof input === "object") return ", not an object";
-  const text = String(input);
-  const shown = text.length > maxShown ? `${text.slice(0, maxShown)}…` : text;
+  const shown = shorten(String(input));
   return typeof input === "string" ? `, not "${shown}"` : `, not ${shown}`;
+}
+
+function shorten(text: string): string {
+  return text.length > maxShown ? `${text.slice(0, maxShown)}…` : text;
 }

@@ -55,3 +55,12 @@ test("of very much that is wrong, enough is told", () => {
   const { error } = z.array(z.string()).safeParse(Array.from({ length: 1_000 }, () => 1));
   expect(error && explainInput(error).split("; ")).toHaveLength(10);
 });
+
+test("of very many names that nobody knows, enough are told, and not at any length", () => {
+  const names = Array.from({ length: 1_000 }, (_, at) => `${at}${"x".repeat(1_000)}`);
+  const { error } = z.strictObject({}).safeParse(Object.fromEntries(names.map((name) => [name, 1])));
+  const told = error && explainInput(error);
+  expect(told).toStartWith(`there is no 0${"x".repeat(39)}…, 1x`);
+  expect(told).toEndWith("…, … here");
+  expect(told?.length).toBeLessThan(500);
+});

@@ -26,6 +26,8 @@ export interface ApiEnv {
     requestId: string;
     log: Logger;
     caller: Caller;
+    /** What to tell of parameters that the route does not know; null: there are none. */
+    unknownParameters: string | null;
   };
 }
 

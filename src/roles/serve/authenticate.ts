@@ -1,4 +1,4 @@
-/** Lets callers in by bearer token and scope. */
+/** Lets callers in by bearer token and scope, and only then looks at what they ask with. */
 import { createMiddleware } from "hono/factory";
 import { HTTPException } from "hono/http-exception";
 import { useApiToken } from "../../adapters/postgres/api-tokens.ts";
@@ -17,6 +17,8 @@ export function requireScope(db: Db, ...scopes: readonly Scope[]) {
     }
     c.set("caller", caller);
     c.set("log", c.get("log").child({ tokenId: caller.tokenId }));
+    const unknown = c.get("unknownParameters");
+    if (unknown !== null) throw new ReviewdError("invalid_input", unknown);
     await next();
   });
 }

@@ -158,6 +158,23 @@ describe("what is asked with", () => {
     }
   });
 
+  test("who may not ask is told that, whatever is asked with", async () => {
+    const { status } = await api.request("GET", "/tasks?limitt=1");
+    expect(status).toBe(401);
+    expect((await api.get("/tasks?limitt=1", await api.createToken(["admin"]))).status).toBe(403);
+  });
+
+  test("a name that nobody knows is shown without what a terminal obeys, and not at any length", async () => {
+    const token = await api.createToken();
+    const { body } = await api.get(`/tasks?%1b%5b31m=1&${"x".repeat(500)}=1`, token);
+    expect(body.detail).toStartWith(`there is no parameter \\u{1b}[31m, ${"x".repeat(40)}…; known: owner,`);
+    const many = Array.from({ length: 100 }, (_, at) => `no${at}`);
+    const { body: told } = await api.get(`/tasks?${many.join("&")}`, token);
+    expect(told.detail).toStartWith(
+      `there is no parameter ${many.slice(0, 10).join(", ")}, …; known: owner,`,
+    );
+  });
+
   test("what a probe or a webhook has behind its address is its own affair", async () => {
     expect((await api.request("GET", "/healthz?from=balancer")).status).toBe(200);
     expect((await api.request("POST", "/webhooks/github?app=1")).body.code).toBe("unsupported_media_type");

@@ -1,17 +1,21 @@
-/** Refuses parameters that a route does not know: who mistypes a filter is not to take everything for what was asked. */
+/**
+ * Finds parameters that a route does not know: who mistypes a filter is not to take everything for what was asked.
+ * requireScope refuses them, once it has let the caller in.
+ */
 import { z } from "@hono/zod-openapi";
 import { createMiddleware } from "hono/factory";
 import { matchedRoutes } from "hono/route";
-import { ReviewdError } from "../../errors.ts";
+import { listNames } from "../../explain-issue.ts";
+import { printable } from "../../printable.ts";
 import type { Api, ApiEnv, ApiRequest } from "./api.ts";
 
 /** Of the routes that want a token. Others may put what they like behind a webhook's or a probe's address. */
-export function refuseUnknownParameters(api: Api) {
+export function noteUnknownParameters(api: Api) {
   return createMiddleware<ApiEnv>(async (c, next) => {
     const given = Object.keys(c.req.queries());
     const known = given.length > 0 ? findParameters(api, c) : null;
     const unknown = given.filter((name) => known && !known.includes(name));
-    if (known && unknown.length > 0) throw new ReviewdError("invalid_input", describe(unknown, known));
+    c.set("unknownParameters", known && unknown.length > 0 ? describe(unknown, known) : null);
     await next();
   });
 }
@@ -31,5 +35,5 @@ function findParameters({ openAPIRegistry }: Api, c: ApiRequest): readonly strin
 
 function describe(unknown: readonly string[], known: readonly string[]): string {
   const taken = known.length === 0 ? "none is taken here" : `known: ${known.join(", ")}`;
-  return `there is no parameter ${unknown.join(", ")}; ${taken}`;
+  return `there is no parameter ${printable(listNames(unknown))}; ${taken}`;
 }

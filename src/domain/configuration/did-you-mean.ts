@@ -1,7 +1,7 @@
 /** The name that somebody may have meant who wrote one that is not there. */
 import { closest, distance } from "fastest-levenshtein";
 
-/** A name further away than this was meant otherwise. */
+/** A name further away than this was meant otherwise; a short one where more than half of it is another. */
 const maxTypos = 3;
 
 /** What a message about the name ends with; nothing where no known name is near. */
@@ -13,5 +13,6 @@ export function didYouMean(name: string, known: readonly string[]): string {
 /** Null: none is near. */
 export function findNear(name: string, known: readonly string[]): string | null {
   const meant = closest(name, known as string[]);
-  return distance(name, meant) <= maxTypos ? meant : null;
+  const typos = distance(name, meant);
+  return typos <= maxTypos && typos <= Math.max(name.length, meant.length) / 2 ? meant : null;
 }

@@ -10,6 +10,7 @@ import {
 } from "../../domain/configuration/configuration.ts";
 import { layerConfiguration } from "../../domain/configuration/layer-configuration.ts";
 import { type ReadSettings, readSettings } from "../../domain/configuration/read-base.ts";
+import { ReviewdError } from "../../errors.ts";
 import type { ResolvedRange } from "./resolve-range.ts";
 
 /** More than a configuration may have, so that a larger file is told to be too large. */
@@ -79,11 +80,19 @@ async function readWorkTree(clone: Clone): Promise<ReadSettings | null> {
   return await readSettings({ commitSha: "", readFile: (path) => readRegularFile(join(folder, path)) });
 }
 
-/** Nothing is followed: whoever made the clone must not have another file shown. Null: there is no such file. */
+/**
+ * Nothing is followed: whoever made the clone must not have another file shown. Null: there is no such file.
+ * @throws ReviewdError invalid_input where it cannot be read, for which no review fails
+ */
 async function readRegularFile(path: string): Promise<Uint8Array | null> {
-  const found = await lstat(path).catch(() => null);
-  if (!found?.isFile()) return null;
-  return await Bun.file(path).slice(0, maxReadBytes).bytes();
+  try {
+    const found = await lstat(path);
+    return found.isFile() ? await Bun.file(path).slice(0, maxReadBytes).bytes() : null;
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error)) throw error;
+    if (error.code === "ENOENT") return null;
+    throw new ReviewdError("invalid_input", `it cannot be read: ${error.code}`, { cause: error });
+  }
 }
 
 /** By what they say: comments and order are nothing that could be followed. */

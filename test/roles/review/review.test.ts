@@ -130,6 +130,27 @@ test("a file of the head or the working tree that says something else is told no
   );
 });
 
+/** Root reads what nobody may. */
+test.if(process.getuid?.() !== 0)(
+  "a file of the working tree that may not be read fails no review",
+  async () => {
+    await using repository = await createTestRepository();
+    const path = ".reviewd.yml";
+    const base = await repository.commit({ [path]: "comment_budget: 3\n" });
+    const head = await repository.commit({ "a.md": clean });
+    await chmod(join(repository.directory, path), 0);
+    const { stdout, exitCode } = await run([
+      "--repo",
+      repository.directory,
+      "--format=json",
+      `${base}..${head}`,
+    ]);
+    const problems = [{ line: 1, message: "it cannot be read: EACCES" }];
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(stdout).notFollowed).toEqual([{ path, commit: null, problems, warnings: [] }]);
+  },
+);
+
 test("of a line with two rules, only the one that is not there is told to be without effect", async () => {
   await using repository = await createTestRepository();
   await repository.commit({ ".reviewd.yml": "disabled_rules: [javascript/evall, javascript/debugger]\n" });

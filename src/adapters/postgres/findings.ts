@@ -81,6 +81,24 @@ export async function findOrigins(tx: Db | Tx, where: SaidWhere): Promise<readon
   return rows.toSorted((a, b) => (a.originId < b.originId ? -1 : 1)).map(toOrigin);
 }
 
+/** Plain JSON: by what a finding that a suppression held back is known again. */
+export type SuppressedFinding = Pick<FindingRow, "ruleId" | "category" | "anchor">;
+
+/** Of the review that was posted last. */
+export async function findSuppressedFindings(
+  tx: Db | Tx,
+  where: SaidWhere,
+): Promise<readonly SuppressedFinding[]> {
+  const last = lastPosted(tx, where);
+  return await tx
+    .select({ ruleId: findings.ruleId, category: findings.category, anchor: findings.anchor })
+    .from(findings)
+    .innerJoin(last, eq(last.taskId, findings.taskId))
+    .where(eq(findings.withheldReason, "suppressed"))
+    .orderBy(findings.ordinal)
+    .limit(maxOrigins);
+}
+
 /** When the review that was posted last was frozen. */
 function lastPosted(tx: Db | Tx, { pullRequestId, exceptTaskId }: SaidWhere) {
   return tx

@@ -3,7 +3,7 @@
  * reviews, memory and configuration give the same verdicts again.
  */
 import type { FileDiff } from "../../adapters/git/diff.ts";
-import type { FindingRow, Origin } from "../../adapters/postgres/findings.ts";
+import type { FindingRow, Origin, SuppressedFinding } from "../../adapters/postgres/findings.ts";
 import type { Suppression } from "../../adapters/postgres/suppressions.ts";
 import { type Finding, type ReviewerName, severities } from "../../adapters/reviewer/reviewer.ts";
 import type { Configuration } from "../configuration/configuration.ts";
@@ -16,7 +16,7 @@ import { type Candidate, type Recognised, recogniseFindings } from "./recognise-
 import { recallLines } from "./reviewed-lines.ts";
 import { type Settled, settleOrigins } from "./settle-origins.ts";
 import { type ShownFiles, showFiles } from "./shown-lines.ts";
-import { isSuppressed } from "./suppress.ts";
+import { isSuppressed, suppressedKey } from "./suppress.ts";
 
 /** What is known of earlier reviews, and of what people made of them. Plain JSON, since it is kept with the record of the run. */
 export interface Memory {
@@ -26,6 +26,8 @@ export interface Memory {
   readonly reviewedLines: string | null;
   /** In force for its repository. */
   readonly suppressions: readonly Suppression[];
+  /** What one held back at the last review: once it is over, that is said although its lines were read before. */
+  readonly suppressedBefore: readonly SuppressedFinding[];
 }
 
 export interface Material {
@@ -113,7 +115,11 @@ interface Judged extends Candidate {
 }
 
 function judge(recognised: readonly Recognised[], material: Material): readonly Judged[] {
-  const silenced = recognised.map((one) => ({ ...one, silence: silence(one, material) }));
+  const suppressedBefore = new Set(material.memory.suppressedBefore.map(suppressedKey));
+  const silenced = recognised.map((one) => ({
+    ...one,
+    silence: silence(one, material, suppressedBefore.has(suppressedKey(one.candidate))),
+  }));
   const fresh = silenced.flatMap(({ candidate, silence }) => (silence === null ? [candidate] : []));
   const placed = placeFindings(fresh, material.files, material.configuration.commentBudget);
   return [
@@ -128,6 +134,7 @@ function judge(recognised: readonly Recognised[], material: Material): readonly 
 function silence(
   { candidate, origin, isRegression }: Recognised,
   { configuration, scope, memory }: Material,
+  wasSuppressed: boolean,
 ): Fate | null {
   if (origin?.state === "dismissed") {
     return { kind: "withheld", why: "dismissed", originId: origin.originId };
@@ -137,7 +144,7 @@ function silence(
   if (severities.indexOf(candidate.severity) > least) {
     return { kind: "withheld", why: "below_threshold", originId: null };
   }
-  const mayBeOld = scope === "full" || isRegression;
+  const mayBeOld = scope === "full" || isRegression || wasSuppressed;
   if (!mayBeOld && candidate.isUnchanged) {
     return { kind: "withheld", why: "unchanged_lines", originId: null };
   }

@@ -1,6 +1,6 @@
 /** What a review needs to know of those before it. */
 import type { Tx } from "../../adapters/postgres/connect.ts";
-import { findOrigins } from "../../adapters/postgres/findings.ts";
+import { findOrigins, findSuppressedFindings } from "../../adapters/postgres/findings.ts";
 import { findReviewedLines } from "../../adapters/postgres/reviewed-lines.ts";
 import { findSuppressions } from "../../adapters/postgres/suppressions.ts";
 import type { Memory } from "./decide-findings.ts";
@@ -14,5 +14,6 @@ export async function loadMemory(
     origins: await findOrigins(tx, where),
     reviewedLines: lines && Buffer.from(lines).toString("base64"),
     suppressions: await findSuppressions(tx, where.pullRequestId),
+    suppressedBefore: await findSuppressedFindings(tx, where),
   };
 }

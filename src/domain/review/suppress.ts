@@ -1,4 +1,5 @@
 /** Tells which findings are held back because people did not want such ones, and somebody approved that. */
+import type { SuppressedFinding } from "../../adapters/postgres/findings.ts";
 import type { Suppression } from "../../adapters/postgres/suppressions.ts";
 import type { Finding } from "../../adapters/reviewer/reviewer.ts";
 import { isSafetyRule } from "../../adapters/reviewer/rules/safety-rules.ts";
@@ -15,4 +16,10 @@ export function isSuppressed(finding: Subject, suppressions: readonly Suppressio
 /** The one that would hold a finding back. */
 export function suppressionOf({ ruleId, category }: Subject): Suppression {
   return ruleId === null ? { kind: "category", subject: category } : { kind: "rule", subject: ruleId };
+}
+
+/** The same for a finding that was held back and for the same one later, whatever its words. */
+export function suppressedKey(finding: SuppressedFinding): string {
+  const { kind, subject } = suppressionOf(finding);
+  return JSON.stringify([kind, subject, finding.anchor]);
 }

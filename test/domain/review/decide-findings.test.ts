@@ -6,7 +6,7 @@ import { decideFindings, type Material, type Memory } from "../../../src/domain/
 import { aFile, aFinding } from "./build.ts";
 import { materialOf, remember } from "./edit-histories/play.ts";
 
-const nothing: Memory = { origins: [], reviewedLines: null, suppressions: [] };
+const nothing: Memory = { origins: [], reviewedLines: null, suppressions: [], suppressedBefore: [] };
 
 /** Read by the rules and the model alike, but for what is named. */
 function reviewsOf(files: readonly FileDiff[], unread: readonly string[] = []): readonly NamedReview[] {
@@ -272,12 +272,18 @@ describe("what is suppressed", () => {
     expect(findings).toMatchObject([{ disposition: "repeated" }]);
   });
 
-  test("was never said: once nothing suppresses it, a change of its line has it said as new", () => {
-    const before = remember(ofRule, decide([finding], [file], ofRule));
+  test("was never said: once nothing suppresses it, it is, though nothing changed since", () => {
+    const first = remember(ofRule, decide([finding, prose], [file], ofRule));
+    const second = decide([finding], [file], first);
+    expect(second.findings).toMatchObject([{ disposition: "withheld", withheldReason: "suppressed" }]);
+    const before = remember(first, second);
     expect(before.origins).toEqual([]);
-    const edited = aFile("src/a.ts", ["+const a = 1;", "+eval(input + more);", "+const b = 2;"]);
-    const { findings } = decide([finding], [edited], { ...before, suppressions: [] });
-    expect(findings).toMatchObject([{ disposition: "inline", originId: findings[0]?.id }]);
+    const other = aFinding({ line: 3, ruleId: "other" });
+    const { findings } = decide([finding, other], [file], { ...before, suppressions: [] });
+    expect(findings.map(({ ruleId, withheldReason }) => [ruleId, withheldReason])).toEqual([
+      ["eval-call", null],
+      ["other", "unchanged_lines"],
+    ]);
   });
 });
 

@@ -1,5 +1,6 @@
 /** What a suppression keeps from being said: over the whole way of a review, against fakehub. */
 import { afterAll, describe, expect, test } from "bun:test";
+import { eq } from "drizzle-orm";
 import { suppressions } from "../../../src/adapters/postgres/schema.ts";
 import { seedPullRequest } from "../../support/seed.ts";
 import { type Opened, type ReviewWorld, startReviewWorld } from "./review-world.ts";
@@ -61,6 +62,22 @@ describe("an approved suppression", () => {
     const other = await seedPullRequest(world.database.db, opened.ids.ownerId);
     await suppress(opened, { repositoryId: other.repositoryId });
     await suppress(another, { repositoryId: null });
+    expect(await review(opened)).toEqual(isSaid);
+  });
+
+  test("that was ended keeps nothing from being said at the next review, and that once", async () => {
+    const opened = await openPullRequest();
+    await suppress(opened);
+    expect(await review(opened)).toEqual(isHeldBack);
+    await opened.pull.push({ files: { "other.ts": "let b = 2;\n" } });
+    expect(await review(opened)).toEqual(isHeldBack);
+    await world.database.db
+      .update(suppressions)
+      .set({ state: "refused" })
+      .where(eq(suppressions.ownerId, opened.ids.ownerId));
+    await opened.pull.push({ files: { "other.ts": "let b = 3;\n" } });
+    expect(await review(opened)).toEqual(isSaid);
+    await opened.pull.push({ files: { "other.ts": "let b = 4;\n" } });
     expect(await review(opened)).toEqual(isSaid);
   });
 

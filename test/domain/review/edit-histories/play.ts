@@ -22,7 +22,7 @@ export function playReviews(
   diffs: readonly (readonly FileDiff[])[],
   review: (files: readonly FileDiff[], push: number) => readonly NamedReview[],
 ): readonly PlayedReview[] {
-  let memory: Memory = { origins: [], reviewedLines: null, suppressions: [] };
+  let memory: Memory = { origins: [], reviewedLines: null, suppressions: [], suppressedBefore: [] };
   let ids = 0;
   return diffs.map((files, push) => {
     const reviews = review(files, push);
@@ -62,7 +62,9 @@ export function remember(memory: Memory, { findings, reviewedLines }: Decided): 
   });
   const origins = [...gone, ...open].sort((a, b) => compareText(a.originId, b.originId));
   const lines = Buffer.from(reviewedLines).toString("base64");
-  return JSON.parse(JSON.stringify({ ...memory, origins, reviewedLines: lines } satisfies Memory));
+  const suppressedBefore = findings.filter(({ withheldReason }) => withheldReason === "suppressed");
+  const next: Memory = { ...memory, origins, reviewedLines: lines, suppressedBefore };
+  return JSON.parse(JSON.stringify(next));
 }
 
 function toOrigin(

@@ -1,9 +1,9 @@
 /** What a check run says while its review is on and when it was done. */
 
 import type { CheckState } from "../../adapters/forge/check.ts";
-import { severities } from "../../adapters/reviewer/reviewer.ts";
 import { checkAnnotations } from "./check-annotations.ts";
 import { isComplete, isEmpty, sayCoverage } from "./coverage.ts";
+import { isGated, isUnguarded } from "./merge-gate.ts";
 import { sayFallback } from "./render-footer.ts";
 import type { Report } from "./report.ts";
 import { renderStatus } from "./status-line.ts";
@@ -57,18 +57,6 @@ function conclude(report: Told): CheckState["conclusion"] {
   const asAsked = facts.fallback === null && facts.configurationProblems.length === 0;
   const clean = findings.length === 0 && isComplete(coverage) && !isEmpty(coverage);
   return clean && asAsked ? "success" : "neutral";
-}
-
-/** A gate must not open because somebody made the model answer with nothing of use. */
-function isUnguarded({ facts }: Pick<Report, "facts">): boolean {
-  return facts.gate !== "off" && facts.fallback === "unusable";
-}
-
-/** True when a finding, a new one or one that is still open, is severe enough for the gate. */
-function isGated({ findings, facts }: Pick<Report, "findings" | "facts">): boolean {
-  const { gate } = facts;
-  if (gate === "off") return false;
-  return findings.some(({ severity }) => severities.indexOf(severity) <= severities.indexOf(gate));
 }
 
 function sayGate(report: Told): string {

@@ -1,13 +1,15 @@
 /** The first lines of summary and check: what came out, how much was looked at, what to do. */
-import type { Coverage } from "../../adapters/postgres/publications.ts";
 import { isComplete, isEmpty, sayCoverage } from "./coverage.ts";
-import { type Counted, recommend, sayFindings } from "./tally.ts";
+import { isGated, isUnguarded } from "./merge-gate.ts";
+import type { Report } from "./report.ts";
+import { recommend, sayFindings } from "./tally.ts";
 
-export function renderStatus(report: {
-  readonly findings: readonly Counted[];
-  readonly coverage: Coverage;
-}): string {
+export function renderStatus(report: Pick<Report, "findings" | "coverage" | "facts">): string {
   const { findings, coverage } = report;
   if (isEmpty(coverage)) return "**Nothing to review:** no line was added that could be read.";
-  return `**${sayFindings(findings)}.** ${sayCoverage(coverage)}. ${recommend(findings, isComplete(coverage))}`;
+  const advice = recommend(findings, {
+    complete: isComplete(coverage),
+    fails: isGated(report) || isUnguarded(report),
+  });
+  return `**${sayFindings(findings)}.** ${sayCoverage(coverage)}. ${advice}`;
 }

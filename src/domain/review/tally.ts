@@ -44,7 +44,10 @@ function sayKnown(findings: readonly Counted[]): string {
 }
 
 /** What a reader should do about the worst of them. */
-export function recommend(findings: readonly Counted[], complete: boolean): string {
+export function recommend(
+  findings: readonly Counted[],
+  { complete, fails }: { readonly complete: boolean; readonly fails: boolean },
+): string {
   const worst = severities.find((severity) => findings.some((finding) => finding.severity === severity));
   switch (worst) {
     case "critical":
@@ -53,8 +56,9 @@ export function recommend(findings: readonly Counted[], complete: boolean): stri
       return "Look at what is high before merging.";
     case "medium":
     case "low":
-      return "Nothing here has to hold up merging.";
+      return fails ? `Look at what is ${worst} before merging.` : "Nothing here has to hold up merging.";
     case undefined:
+      if (fails) return "Somebody has to review this before merging.";
       return complete ? "Nothing stands in the way of merging." : "Not everything was reviewed: see below.";
   }
 }

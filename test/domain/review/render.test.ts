@@ -375,6 +375,17 @@ describe("a check", () => {
     expect(completedCheck({ ...withFacts({ gate }), findings: [] })).toMatchObject({ conclusion: "success" });
   });
 
+  test("a gate that stays shut is not told to hold up nothing", () => {
+    const open = [said("low", "inline")];
+    const gated = { ...withFacts({ gate: "low" }), findings: open };
+    expect(renderSummary(gated, marker)).toContain("Look at what is low before merging.");
+    expect(renderSummary({ ...clean, findings: open }, marker)).toContain(
+      "Nothing here has to hold up merging.",
+    );
+    const unguarded = withFacts({ gate: "low", fallback: "unusable" });
+    expect(renderSummary(unguarded, marker)).toContain("Somebody has to review this before merging.");
+  });
+
   test("a gate stays shut where the model gave no answer that could be used", () => {
     const check = completedCheck({ ...withFacts({ gate: "critical", fallback: "unusable" }), findings: [] });
     expect(check.conclusion).toBe("failure");

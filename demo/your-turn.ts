@@ -38,7 +38,10 @@ export function beginYourTurn(stage: Stage, { repository, pull, taskId }: Scene)
   tell(
     "2. When it is reviewed, 👎 by ada, bob and cleo on its three comments: 8 votes by three people are enough.",
   );
-  tell("3. Have the votes counted, with the button at the end of the page: then there is a proposal at");
+  tell(
+    "3. Some seconds later, when the reactions have been read, have the votes counted, with the button at the end",
+  );
+  tell("   of the page: then there is a proposal at");
   tell(`   ${curl} "${url}/suppressions?state=proposed"`);
   tell(`4. Approve it: ${curl} -X POST ${url}/suppressions/ID/approve`);
   tell("5. Push another change there: the summary's footer names what is suppressed.");

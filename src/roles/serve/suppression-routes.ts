@@ -22,7 +22,8 @@ import { listSchema, suppressionJson, suppressionSchema } from "./suppression-sc
 const refusals: Readonly<Record<DecisionRefusal, string>> = {
   already_approved: "it was approved already; for another number of days refuse it, then approve it again",
   already_refused: "it was refused already; as long as its time runs, approving it takes that back",
-  expired: "its time is up; what people go on disliking is proposed anew",
+  expired:
+    "it is over: its time is up, or the votes do not bear it any more; what people go on disliking is proposed anew",
 };
 
 const approvalSchema = z
